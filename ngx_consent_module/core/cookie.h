@@ -1,0 +1,46 @@
+/*
+ * Request cookies (RFC 6265, 5.4; split on ";" only, names case-sensitive) and Set-Cookie (5.2), judged by a policy.
+ */
+
+#ifndef CONSENT_COOKIE_H
+#define CONSENT_COOKIE_H
+
+#include <stdint.h>
+
+#include "choices.h"
+
+/*
+ * Iterates over the pairs of one Cookie line: *rest begins as the line and shrinks. Returns 0 at the end. A pair without "="
+ * has an empty name. pair is name, "=" and value as they stand.
+ */
+int consent_cookie_next(consent_str_t *rest, consent_str_t *name, consent_str_t *value, consent_str_t *pair);
+
+/*
+ * Copies line to out (line.len bytes are enough) without the cookies of services that choices do not allow, and without own
+ * (the gateway's, every spelling given). Returns the new length; out equals line when nothing was removed. removed counts.
+ */
+size_t consent_cookie_filter(const consent_choices_t *choices, const consent_str_t *own, unsigned nown, consent_str_t line,
+    char *out, unsigned *removed);
+
+typedef enum {
+    CONSENT_SET_COOKIE_PASS,
+    CONSENT_SET_COOKIE_DROP,
+    CONSENT_SET_COOKIE_CAP      /* pass what was written to out */
+} consent_set_cookie_t;
+
+/*
+ * Judges one Set-Cookie value. CAP: its Max-Age or Expires exceeds what the policy says of that cookie (13 months for audience
+ * measurement that says nothing); out then holds the same value with both replaced by one Max-Age. now: seconds since 1970.
+ */
+consent_set_cookie_t consent_set_cookie_judge(const consent_choices_t *choices, consent_str_t value, int64_t now,
+    consent_buf_t *out);
+
+/*
+ * Set-Cookie values that expire the cookies of services not allowed which the browser just sent: host-only and every parent domain
+ * of host, path "/"; Secure where secure. Calls emit once a value until budget bytes are used; the rest comes with the next
+ * response. Returns how many cookies were left for later.
+ */
+unsigned consent_cookie_expire(const consent_choices_t *choices, const consent_str_t *cookie_lines, unsigned nlines,
+    consent_str_t host, int secure, size_t budget, void (*emit)(void *data, consent_str_t value), void *data);
+
+#endif

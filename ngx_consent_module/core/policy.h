@@ -1,0 +1,80 @@
+/*
+ * A site's policy: which services it uses, on which basis, and what the visitor is told. A JSON file resolved against the
+ * catalogue. Read-only after loading; thousands may share one catalogue, so a policy holds only what is its own.
+ */
+
+#ifndef CONSENT_POLICY_H
+#define CONSENT_POLICY_H
+
+#include "arena.h"
+#include "buf.h"
+#include "catalogue.h"
+#include "locale.h"
+#include "problem.h"
+#include "service.h"
+
+#define CONSENT_MAX_SERVICES     128
+#define CONSENT_FINGERPRINT_LEN  4
+#define CONSENT_HASH_HEX_LEN     64
+
+typedef enum {
+    CONSENT_UNKNOWN_ALLOW,
+    CONSENT_UNKNOWN_REPORT,
+    CONSENT_UNKNOWN_BLOCK
+} consent_unknown_t;
+
+/* A service as this site uses it. service is the catalogue's own object when the policy changes nothing. */
+typedef struct {
+    const consent_service_t  *service;
+    const consent_service_t  *base;         /* the catalogue's service behind "use" or a bare id; NULL: the policy's own */
+    consent_basis_t           basis;
+    consent_str_t            *hosts;        /* hosts that this site gives the service, besides the catalogue's urls */
+    unsigned                  nhosts;
+    consent_str_t            *paths;        /* path prefixes of this site that belong to the service */
+    unsigned                  npaths;
+    unsigned char             fingerprint[CONSENT_FINGERPRINT_LEN];  /* of id, purpose, provider and basis */
+} consent_entry_t;
+
+typedef struct {
+    consent_str_t          file;            /* NUL-terminated */
+    consent_str_t          site;            /* display name */
+    consent_str_t         *hosts;           /* lower case, no port */
+    unsigned               nhosts;
+    consent_str_t          controller;
+    consent_str_t          contact;
+    consent_str_t          privacy_policy;
+    consent_str_t         *languages;       /* at least one; the first is the default */
+    unsigned               nlanguages;
+    consent_entry_t       *entries;         /* in the file's order; an index into it names a service in choices.h */
+    unsigned               nentries;
+    consent_unknown_t      unknown_hosts;   /* third-party hosts that no service claims; default report */
+    consent_unknown_t      unknown_cookies; /* cookies that no service claims: allow (default) or block */
+    consent_unknown_t      unknown_services; /* catalogue services that this policy does not list: block (default) or report */
+    char                   hash[CONSENT_HASH_HEX_LEN + 1];   /* SHA-256 of the resolved policy, lower-case hex */
+
+    const consent_catalogue_t  *catalogue;
+    const consent_locales_t    *locales;
+    void                       *overlay;    /* match.c's: what this policy adds to the catalogue's matchers */
+    void                       *texts;      /* the policy's own wording, by locale key and language */
+} consent_policy_t;
+
+/*
+ * NULL when anything is wrong; each mistake was reported with file, line, key and remedy. The arena, catalogue and locales must
+ * outlive the policy.
+ */
+consent_policy_t *consent_policy_load(consent_arena_t *arena, const char *file, const consent_catalogue_t *catalogue,
+    const consent_locales_t *locales, consent_problems_t *problems);
+
+/* Frees what is not in the arena (PCRE2 codes). */
+void consent_policy_destroy(consent_policy_t *policy);
+
+/* -1 when the policy has no service of that id. */
+int consent_policy_find(const consent_policy_t *policy, consent_str_t id);
+
+/* The policy's own wording for a locale key, else the locale's. */
+consent_str_t consent_policy_text(const consent_policy_t *policy, const consent_locale_t *locale, consent_str_t key);
+
+/* The resolved policy as JSON, with its hash: what policy.json answers. */
+void consent_policy_json(const consent_policy_t *policy, consent_buf_t *out);
+
+#endif

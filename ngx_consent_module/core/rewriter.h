@@ -1,0 +1,71 @@
+/*
+ * The streaming rewriter: HTML in, the same HTML out, with what belongs to services not allowed made neutral and the
+ * gateway's own markup put in. Every byte that concerns no
+ * service leaves as it came.
+ *
+ * Costs: memory is the object below plus what an unfinished tag or short inline script needs, never more than
+ * CONSENT_REWRITER_HOLD; time is linear in the input. It never gives up on a page.
+ */
+
+#ifndef CONSENT_REWRITER_H
+#define CONSENT_REWRITER_H
+
+#include "choices.h"
+#include "url.h"
+
+#define CONSENT_REWRITER_HOLD  65536
+
+typedef enum {
+    CONSENT_OUT_INPUT,      /* points into the bytes being fed: may be forwarded without copying */
+    CONSENT_OUT_SHORT,      /* valid until emit returns: copy it */
+    CONSENT_OUT_KEPT        /* lives as long as the configuration given to the rewriter */
+} consent_out_t;
+
+/* Something on the page that belongs to a service, or to a host that nobody claims. */
+typedef struct {
+    consent_claim_t  claim;
+    const char      *element;       /* "script", "iframe", … NUL-terminated, static */
+    consent_str_t    host;          /* where it would have been fetched from; empty for inline scripts and own hosts */
+    unsigned         neutralised:1;
+} consent_found_t;
+
+typedef struct {
+    const consent_choices_t  *choices;
+    consent_url_t             page;         /* the address of the document: relative references and "own host" */
+    consent_str_t             endpoint;     /* consent_path, "/_choices/" */
+
+    unsigned                  observe:1;    /* monitor: report what is found, change nothing */
+
+    /* Put in when the input is a document; empty strings put in nothing. ASCII. */
+    consent_str_t             head;         /* head-safe tags: first thing in head */
+    consent_str_t             body_start;   /* the banner: first child of body */
+    consent_str_t             body_end;     /* the permanent link: last child of body, unless the page links to endpoint */
+
+    int                     (*emit)(void *data, consent_out_t kind, const char *bytes, size_t len);   /* 0, or -1 to stop */
+    void                    (*found)(void *data, const consent_found_t *found);                       /* may be NULL */
+    void                     *data;
+} consent_rewriter_conf_t;
+
+typedef struct {
+    unsigned  neutralised;      /* elements and inline scripts */
+    unsigned  overflows;        /* tags and scripts made safe without having been seen whole */
+    unsigned  banner:1;         /* body_start was put in */
+} consent_rewriter_stats_t;
+
+typedef struct consent_rewriter_s  consent_rewriter_t;
+
+/* conf is copied; what it points to must outlive the rewriter. NULL when there is no memory. */
+consent_rewriter_t *consent_rewriter_create(consent_arena_t *arena, const consent_rewriter_conf_t *conf);
+
+/*
+ * Feeds the next bytes; last after the final ones (len may be 0). Everything decided is emitted before it returns. Returns 0, or -1
+ * when emit failed or memory ran out.
+ */
+int consent_rewriter_feed(consent_rewriter_t *rewriter, const char *bytes, size_t len, int last);
+
+/* Bytes held back until more input decides about them. */
+size_t consent_rewriter_held(const consent_rewriter_t *rewriter);
+
+const consent_rewriter_stats_t *consent_rewriter_stats(const consent_rewriter_t *rewriter);
+
+#endif
