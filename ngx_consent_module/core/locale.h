@@ -23,6 +23,9 @@ int consent_locale_has_key(const consent_locales_t *locales, consent_str_t key);
 consent_str_t consent_locale_tag(const consent_locale_t *locale);
 int consent_locale_is_rtl(const consent_locale_t *locale);
 
+/* 0 when the file says "_proofread": false: to be used only where a policy lists the language. */
+int consent_locale_is_proofread(const consent_locale_t *locale);
+
 /* The text in UTF-8; empty when the key is unknown. */
 consent_str_t consent_locale_text(const consent_locale_t *locale, consent_str_t key);
 

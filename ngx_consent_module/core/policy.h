@@ -23,7 +23,10 @@ typedef enum {
     CONSENT_UNKNOWN_BLOCK
 } consent_unknown_t;
 
-/* A service as this site uses it. service is the catalogue's own object when the policy changes nothing. */
+/*
+ * A service as this site uses it. service is the catalogue's own object when the policy changes nothing but basis, hosts and
+ * paths; else a copy, whose cookies, urls, hits and inlines begin with those of base.
+ */
 typedef struct {
     const consent_service_t  *service;
     const consent_service_t  *base;         /* the catalogue's service behind "use" or a bare id; NULL: the policy's own */
@@ -34,6 +37,25 @@ typedef struct {
     unsigned                  npaths;
     unsigned char             fingerprint[CONSENT_FINGERPRINT_LEN];  /* of id, purpose, provider and basis */
 } consent_entry_t;
+
+typedef enum {
+    CONSENT_POSITION_BOTTOM,
+    CONSENT_POSITION_TOP
+} consent_position_t;
+
+typedef enum {
+    CONSENT_DENSITY_COMFORTABLE,
+    CONSENT_DENSITY_COMPACT
+} consent_density_t;
+
+/* What a policy may say about looks; everything else is the style sheet's. Checked, so that it can be written into CSS as it is. */
+typedef struct {
+    consent_str_t       accent;     /* "#rrggbb", lower case; empty: the style sheet's own */
+    consent_str_t       on_accent;  /* "#000000" or "#ffffff", whichever reads better on accent: always 4.5:1 or more */
+    int                 radius;     /* of corners, CSS pixels, 0 to 32; -1: the style sheet's own */
+    consent_position_t  position;   /* default bottom */
+    consent_density_t   density;    /* default comfortable */
+} consent_theme_t;
 
 typedef struct {
     consent_str_t          file;            /* NUL-terminated */
@@ -50,12 +72,13 @@ typedef struct {
     consent_unknown_t      unknown_hosts;   /* third-party hosts that no service claims; default report */
     consent_unknown_t      unknown_cookies; /* cookies that no service claims: allow (default) or block */
     consent_unknown_t      unknown_services; /* catalogue services that this policy does not list: block (default) or report */
+    consent_theme_t        theme;
     char                   hash[CONSENT_HASH_HEX_LEN + 1];   /* SHA-256 of the resolved policy, lower-case hex */
 
     const consent_catalogue_t  *catalogue;
     const consent_locales_t    *locales;
     void                       *overlay;    /* match.c's: what this policy adds to the catalogue's matchers */
-    void                       *texts;      /* the policy's own wording, by locale key and language */
+    void                       *texts;      /* the policy's own wording, by language and locale key */
 } consent_policy_t;
 
 /*
@@ -65,11 +88,21 @@ typedef struct {
 consent_policy_t *consent_policy_load(consent_arena_t *arena, const char *file, const consent_catalogue_t *catalogue,
     const consent_locales_t *locales, consent_problems_t *problems);
 
+/* The same from memory; file is the name for messages. */
+consent_policy_t *consent_policy_parse(consent_arena_t *arena, const char *file, consent_str_t json,
+    const consent_catalogue_t *catalogue, const consent_locales_t *locales, consent_problems_t *problems);
+
 /* Frees what is not in the arena (PCRE2 codes). */
 void consent_policy_destroy(consent_policy_t *policy);
 
 /* -1 when the policy has no service of that id. */
 int consent_policy_find(const consent_policy_t *policy, consent_str_t id);
+
+/*
+ * The texts of one of policy->languages, with the policy's own wording in them; never NULL for those. NULL for any other language.
+ * Its tag is the policy's ("fr-ca", when the texts come from "fr").
+ */
+const consent_locale_t *consent_policy_locale(const consent_policy_t *policy, consent_str_t lang);
 
 /* The policy's own wording for a locale key, else the locale's. */
 consent_str_t consent_policy_text(const consent_policy_t *policy, const consent_locale_t *locale, consent_str_t key);
