@@ -1,9 +1,14 @@
 /*
  * Which service a URL, an inline script or a cookie belongs to. The three kinds of pattern never mix.
  *
- * URL patterns: "host", "host/path", "//x.host/path"; host covers its subdomains, on label boundaries; the host "*" means any host;
- * a path with no "*" is a prefix that ends at "/", "?" or the end, or anywhere when it ends in "/" ; "*" in a path stands for
- * any run of bytes. The longest path wins, then the longest host; what a policy says wins over the catalogue.
+ * URL patterns: "host", "host/path", "//x.host/path"; host covers its subdomains, on label boundaries. The host "*" with a path means
+ * any host, the site's own included, and any directory of it: of "matomo.js" it claims "/stats/matomo.js" too. A path is a
+ * prefix that ends at "/", "?" or the end, or anywhere when it ends in "/" or "*"; "*" in a path stands for any run of
+ * bytes. A path that holds "?" is compared with path and query, and ends anywhere. The longest path wins, then the
+ * longest host; what a policy says wins over the catalogue. Hosts of the catalogue never claim the site's own.
+ *
+ * A service marked unconfirmed counts only where a policy lists it. Matching allocates nothing, and writes only to scratch memory
+ * made with the matchers: one thread at a time.
  */
 
 #ifndef CONSENT_MATCH_H
@@ -27,11 +32,28 @@ typedef struct {
 /* own_host: the host of the page or request, lower case without port; a policy's "paths" are paths of it. */
 consent_claim_t consent_match_url(const consent_policy_t *policy, consent_str_t own_host, const consent_url_t *url);
 
+/* Whether host is the site itself: own_host, or one of the policy's hosts. Their subdomains are not. */
+int consent_match_is_own(const consent_policy_t *policy, consent_str_t own_host, consent_str_t host);
+
 /* A request to this very server, that one of the services would receive as a report of a visit (matomo.php). */
 consent_claim_t consent_match_hit(const consent_policy_t *policy, consent_str_t own_host, consent_str_t path);
 
+/*
+ * A request to this very server that an audience measurement service answers: its hits, what its any-host patterns name, the
+ * paths and hosts that the policy gives it. What consent_mask_ip masks by default.
+ */
+consent_claim_t consent_match_endpoint(const consent_policy_t *policy, consent_str_t own_host, consent_str_t path);
+
 /* text: source of an executable inline script. Bounded work: PCRE2 with match limits; a limit reached counts as no match. */
 consent_claim_t consent_match_inline(const consent_policy_t *policy, consent_str_t text);
+
+/*
+ * The same where several services may match: the first claim that wanted returns non-zero for, the policy's own patterns first, then
+ * the longest; unclaimed when there is none. A rewriter asks for a claim that is not allowed: a script that serves two
+ * services runs only when both are.
+ */
+consent_claim_t consent_match_inline_where(const consent_policy_t *policy, consent_str_t text,
+    int (*wanted)(const void *data, consent_claim_t claim), const void *data);
 
 /* name: a cookie's name. pattern, if not NULL, is set to the pattern that matched. */
 consent_claim_t consent_match_cookie(const consent_policy_t *policy, consent_str_t name,
