@@ -15,13 +15,14 @@ typedef enum {
 
 typedef struct {
     consent_scheme_t  scheme;
-    consent_str_t     host;     /* ASCII lower case, percent-decoded, folded as UTS 46 does, no port, no trailing dot */
-    consent_str_t     path;     /* begins with "/"; dot segments resolved; query, without fragment, follows in query */
-    consent_str_t     query;    /* from "?" on, or empty */
+    consent_str_t     host;     /* ASCII lower case, percent-decoded, folded as UTS 46 does, no port, no trailing dot; an
+                                   IPv6 address in brackets */
+    consent_str_t     path;     /* begins with "/"; dot segments resolved, escaped letters, digits and "-._~" decoded */
+    consent_str_t     query;    /* from "?" on, without fragment, or empty */
     unsigned          odd:1;    /* the host holds what folding could not make ASCII: a third party nobody knows */
 } consent_url_t;
 
-/* Longer references are cut for matching (scheme, authority and the beginning of the path still decide). */
+/* Longer paths and queries are cut for matching. */
 #define CONSENT_URL_MAX  2048
 
 /* Where the strings of a resolved URL live. */
@@ -30,8 +31,9 @@ typedef struct {
 } consent_url_scratch_t;
 
 /*
- * Resolves ref (character references already decoded) against base. Never fails: what cannot be parsed is CONSENT_SCHEME_OTHER
- * with an empty host when a browser would not fetch it either. Strings point into ref, base or scratch.
+ * Resolves ref (character references already decoded) against base; without a base (NULL) only an absolute URL gives a host. Never
+ * fails: what cannot be parsed is CONSENT_SCHEME_OTHER with an empty host when a browser would not fetch it either. Strings
+ * point into ref, base or scratch. url and base may be the same object, scratch may not be the one that base lives in.
  */
 void consent_url_resolve(const consent_url_t *base, consent_str_t ref, consent_url_scratch_t *scratch, consent_url_t *url);
 
