@@ -1,0 +1,234 @@
+#include <string.h>
+
+#include "charref.h"
+
+typedef struct {
+    const char  *name;          /* without "&"; with ";" unless legacy names may go without */
+    unsigned     code;
+} named_t;
+
+/* The one name that yields two ASCII characters. */
+#define FJ  0x110000
+
+/* In the standard's order (13.5). */
+
+static const named_t  names[] = {
+    { "AMP", '&' }, { "AMP;", '&' }, { "DiacriticalGrave;", '`' }, { "GT", '>' }, { "GT;", '>' }, { "Hat;", '^' },
+    { "LT", '<' }, { "LT;", '<' }, { "NewLine;", '\n' }, { "QUOT", '"' }, { "QUOT;", '"' }, { "Tab;", '\t' }, { "UnderBar;", '_' },
+    { "VerticalLine;", '|' }, { "amp", '&' }, { "amp;", '&' }, { "apos;", '\'' }, { "ast;", '*' }, { "bsol;", '\\' },
+    { "colon;", ':' }, { "comma;", ',' }, { "commat;", '@' }, { "dollar;", '$' }, { "equals;", '=' }, { "excl;", '!' },
+    { "fjlig;", FJ }, { "grave;", '`' }, { "gt", '>' }, { "gt;", '>' }, { "lbrace;", '{' }, { "lbrack;", '[' }, { "lcub;", '{' },
+    { "lowbar;", '_' }, { "lpar;", '(' }, { "lsqb;", '[' }, { "lt", '<' }, { "lt;", '<' }, { "midast;", '*' }, { "num;", '#' },
+    { "percnt;", '%' }, { "period;", '.' }, { "plus;", '+' }, { "quest;", '?' }, { "quot", '"' }, { "quot;", '"' },
+    { "rbrace;", '}' }, { "rbrack;", ']' }, { "rcub;", '}' }, { "rpar;", ')' }, { "rsqb;", ']' }, { "semi;", ';' }, { "sol;", '/' },
+    { "verbar;", '|' }, { "vert;", '|' },
+
+    /* beyond ASCII, mapped away or folded in host names (UTS 46) */
+
+    { "InvisibleComma;", 0x2063 }, { "InvisibleTimes;", 0x2062 }, { "ApplyFunction;", 0x2061 }, { "NegativeMediumSpace;", 0x200b },
+    { "NegativeThickSpace;", 0x200b }, { "NegativeThinSpace;", 0x200b }, { "NegativeVeryThinSpace;", 0x200b }, { "NoBreak;", 0x2060 },
+    { "ZeroWidthSpace;", 0x200b }, { "af;", 0x2061 }, { "ic;", 0x2063 }, { "it;", 0x2062 }, { "nbsp", 0xa0 }, { "nbsp;", 0xa0 },
+    { "shy", 0xad }, { "shy;", 0xad }, { "zwj;", 0x200d }, { "zwnj;", 0x200c }
+};
+
+/* What the C1 controls mean (13.2.5.80): windows-1252. */
+
+static const unsigned short  c1[32] = {
+    0x20ac, 0x0081, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008d, 0x017d, 0x008f,
+    0x0090, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x009d, 0x017e, 0x0178
+};
+
+
+static int
+is_alnum(char c)
+{
+    return (unsigned char) ((c | 0x20) - 'a') < 26 || (unsigned char) (c - '0') < 10;
+}
+
+
+int
+consent_charref_needed(consent_str_t raw)
+{
+    return raw.len > 0
+           && (memchr(raw.data, '&', raw.len) != NULL || memchr(raw.data, '\r', raw.len) != NULL
+               || memchr(raw.data, '\0', raw.len) != NULL);
+}
+
+
+static size_t
+encode_utf8(unsigned c, char *out)
+{
+    if (c < 0x80) {
+        out[0] = (char) c;
+        return 1;
+    }
+
+    if (c < 0x800) {
+        out[0] = (char) (0xc0 | (c >> 6));
+        out[1] = (char) (0x80 | (c & 0x3f));
+        return 2;
+    }
+
+    if (c < 0x10000) {
+        out[0] = (char) (0xe0 | (c >> 12));
+        out[1] = (char) (0x80 | ((c >> 6) & 0x3f));
+        out[2] = (char) (0x80 | (c & 0x3f));
+        return 3;
+    }
+
+    out[0] = (char) (0xf0 | (c >> 18));
+    out[1] = (char) (0x80 | ((c >> 12) & 0x3f));
+    out[2] = (char) (0x80 | ((c >> 6) & 0x3f));
+    out[3] = (char) (0x80 | (c & 0x3f));
+
+    return 4;
+}
+
+
+/* "&#" was read, p is behind it. Returns the bytes of the reference from p on, or 0 when it is none (13.2.5.75 to 80). */
+
+static size_t
+numeric(const char *p, const char *end, unsigned *code)
+{
+    int          hex;
+    unsigned     c, digit;
+    const char  *start, *digits;
+
+    start = p;
+    hex = p < end && (*p | 0x20) == 'x';
+    p += hex;
+
+    for (digits = p, c = 0; p < end; p++) {
+        if ((unsigned char) (*p - '0') < 10) {
+            digit = (unsigned) (*p - '0');
+
+        } else if (hex && (unsigned char) ((*p | 0x20) - 'a') < 6) {
+            digit = (unsigned) ((*p | 0x20) - 'a') + 10;
+
+        } else {
+            break;
+        }
+
+        if (c <= 0x10ffff) {
+            c = c * (hex ? 16 : 10) + digit;
+        }
+    }
+
+    if (p == digits) {
+        return 0;
+    }
+
+    if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) {
+        c = 0xfffd;
+
+    } else if (c >= 0x80 && c <= 0x9f) {
+        c = c1[c - 0x80];
+    }
+
+    *code = c;
+
+    return (size_t) (p - start) + (p < end && *p == ';');
+}
+
+
+/* The longest name at p. One without ";" does not count before "=" or a letter or digit (13.2.5.73, attribute mode). */
+
+static size_t
+named(const char *p, const char *end, unsigned *code)
+{
+    size_t          len, best;
+    const named_t  *name;
+
+    best = 0;
+
+    for (name = names; name < names + sizeof(names) / sizeof(names[0]); name++) {
+        if (name->name[0] != *p) {
+            continue;
+        }
+
+        len = strlen(name->name);
+
+        if (len > best && len <= (size_t) (end - p) && memcmp(p, name->name, len) == 0) {
+            best = len;
+            *code = name->code;
+        }
+    }
+
+    if (best > 0 && p[best - 1] != ';' && p + best < end && (p[best] == '=' || is_alnum(p[best]))) {
+        return 0;
+    }
+
+    return best;
+}
+
+
+consent_str_t
+consent_charref_decode(consent_str_t raw, char *out, size_t size)
+{
+    char         utf8[4], c;
+    size_t       n, used, room;
+    unsigned     code;
+    const char  *p, *end, *run;
+
+    room = size;
+
+    for (p = raw.data, end = p + raw.len; p < end; p += used) {
+        c = *p;
+
+        if (c != '&' && c != '\r' && c != '\0') {
+            for (run = p; run < end && *run != '&' && *run != '\r' && *run != '\0'; run++) {
+                /* void */
+            }
+
+            used = (size_t) (run - p);
+
+            if (used > room) {
+                used = room;
+                end = p + used;
+            }
+
+            memcpy(out + (size - room), p, used);
+            room -= used;
+
+            continue;
+        }
+
+        used = 1;
+        code = (unsigned char) c;
+
+        if (c == '\0') {
+            code = 0xfffd;
+
+        } else if (c == '\r') {
+            code = '\n';
+            used = p + 1 < end && p[1] == '\n' ? 2 : 1;
+
+        } else if (p + 1 < end) {
+            n = p[1] == '#' ? numeric(p + 2, end, &code) + 1 : named(p + 1, end, &code);
+
+            if (n > 0 && !(p[1] == '#' && n == 1)) {
+                used = n + 1;
+
+            } else {
+                code = '&';
+            }
+        }
+
+        if (code == FJ) {
+            memcpy(utf8, "fj", 2);
+            n = 2;
+
+        } else {
+            n = encode_utf8(code, utf8);
+        }
+
+        if (n > room) {
+            break;
+        }
+
+        memcpy(out + (size - room), utf8, n);
+        room -= n;
+    }
+
+    return (consent_str_t) { out, size - room };
+}
