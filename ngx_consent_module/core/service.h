@@ -56,7 +56,8 @@ typedef struct {
     consent_str_t    name;          /* exact, with * as wildcard, or /PCRE2/ (anchored at both ends) */
     int64_t          lifetime;      /* seconds, or one of the two above */
     consent_texts_t  description;
-    void            *regex;         /* pcre2_code, owned by the catalogue or policy that holds the service */
+    void            *regex;         /* pcre2_code of a /PCRE2/ name, anchored at both ends, compiled by the loader; else NULL.
+                                       Owned by the catalogue or policy that first had the pattern */
 } consent_cookie_pattern_t;
 
 typedef struct {
