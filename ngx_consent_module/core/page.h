@@ -30,6 +30,8 @@ typedef struct {
     consent_str_t             endpoint;         /* consent_path */
     consent_str_t             return_to;        /* where a form leads back to: a local path, checked */
     consent_str_t             nonce;            /* the page's style nonce; empty: none */
+    consent_str_t             script_nonce;     /* the page's script nonce; empty: none */
+    consent_str_t             cookie;           /* name of the gateway's own cookie, listed as necessary; empty: not listed */
     unsigned                  validity_days;
     unsigned                  link_css:1;       /* link the style sheet: inline styles are not allowed here */
     unsigned                  script:1;         /* the page may load our script */
