@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "field.h"
 #include "file.h"
 #include "match_build.h"
 #include "policy_private.h"
@@ -13,17 +14,6 @@ const consent_str_t  consent_unknown_names[3] = {
     CONSENT_STR("report"),
     CONSENT_STR("block")
 };
-
-
-static consent_str_t
-read_string(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node, size_t max)
-{
-    consent_str_t  s;
-
-    s = consent_json_string(json, node, max);
-
-    return s.data != NULL ? consent_json_copy(json, arena, s) : s;
-}
 
 
 static void
@@ -44,15 +34,15 @@ read_controller(consent_json_t *json, consent_arena_t *arena, const consent_json
     }
 
     if (members[NAME] != NULL) {
-        policy->controller = read_string(json, arena, members[NAME], CONSENT_NAME_MAX);
+        policy->controller = consent_field_text(json, arena, members[NAME], CONSENT_NAME_MAX);
     }
 
     if (members[CONTACT] != NULL) {
-        policy->contact = read_string(json, arena, members[CONTACT], CONSENT_CONTACT_MAX);
+        policy->contact = consent_field_text(json, arena, members[CONTACT], CONSENT_CONTACT_MAX);
     }
 
     if (members[PRIVACY_POLICY] != NULL) {
-        policy->privacy_policy = consent_service_read_link(json, arena, members[PRIVACY_POLICY]);
+        policy->privacy_policy = consent_field_link(json, arena, members[PRIVACY_POLICY]);
     }
 }
 
@@ -136,11 +126,11 @@ read_policy(consent_json_t *json, consent_arena_t *arena, consent_policy_t *poli
     }
 
     if (members[SITE] != NULL) {
-        policy->site = read_string(json, arena, members[SITE], CONSENT_NAME_MAX);
+        policy->site = consent_field_text(json, arena, members[SITE], CONSENT_NAME_MAX);
     }
 
     if (members[HOSTS] != NULL) {
-        consent_service_read_strings(json, arena, members[HOSTS], CONSENT_HOSTS_MAX, consent_service_read_host, &policy->hosts,
+        consent_field_strings(json, arena, members[HOSTS], CONSENT_HOSTS_MAX, consent_field_host, &policy->hosts,
                                      &policy->nhosts);
     }
 

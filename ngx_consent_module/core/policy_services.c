@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "catalogue_private.h"
+#include "field.h"
 #include "policy_private.h"
 #include "service_json.h"
 #include "sha256.h"
@@ -174,13 +175,13 @@ read_use(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t
     entry->basis = entry->base->basis;
 
     if (members[HOSTS] != NULL) {
-        consent_service_read_strings(json, arena, members[HOSTS], CONSENT_ENTRY_HOSTS_MAX, consent_service_read_host,
+        consent_field_strings(json, arena, members[HOSTS], CONSENT_ENTRY_HOSTS_MAX, consent_field_host,
                                      &entry->hosts, &entry->nhosts);
         check_hosts(json, members[HOSTS], policy, entry);
     }
 
     if (members[PATHS] != NULL) {
-        consent_service_read_strings(json, arena, members[PATHS], CONSENT_ENTRY_PATHS_MAX, read_path, &entry->paths,
+        consent_field_strings(json, arena, members[PATHS], CONSENT_ENTRY_PATHS_MAX, read_path, &entry->paths,
                                      &entry->npaths);
     }
 
@@ -213,7 +214,7 @@ read_use(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t
     }
 
     if (members[DESCRIPTION] != NULL) {
-        consent_service_read_description(json, arena, members[DESCRIPTION], &copy->description);
+        consent_field_texts(json, arena, members[DESCRIPTION], &copy->description);
     }
 
     if (members[COOKIES] != NULL) {

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
+#include "field.h"
 #include "policy_private.h"
-#include "service_json.h"
 
 #define CONSENT_WORDING_MAX   4096
 #define CONSENT_MISSING_SHOWN  3
@@ -189,7 +189,7 @@ read_lang(consent_json_t *json, consent_arena_t *arena, const consent_json_node_
 
     s = consent_json_string(json, node, CONSENT_JSON_QUOTE);
 
-    return s.data != NULL ? consent_service_read_lang(json, arena, node, s) : s;
+    return s.data != NULL ? consent_field_lang(json, arena, node, s) : s;
 }
 
 
@@ -229,7 +229,7 @@ consent_policy_read_wording(consent_json_t *json, consent_arena_t *arena, const 
         return;
     }
 
-    consent_service_read_strings(json, arena, languages, CONSENT_MAX_LANGUAGES, read_lang, &policy->languages,
+    consent_field_strings(json, arena, languages, CONSENT_MAX_LANGUAGES, read_lang, &policy->languages,
                                  &policy->nlanguages);
 
     if (policy->nlanguages == 0) {

@@ -9,22 +9,20 @@
 #include "json.h"
 #include "service.h"
 
+/* Indexed by consent_service_t.reload. */
+extern const consent_str_t  consent_on_accept_names[2];
+
 /* A service of somebody's own: every mistake is reported; what could be read is in service, which was zeroed. */
 void consent_service_read(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
     consent_service_t *service);
 
-/* The parts of one that a policy may also give to a service of the catalogue: added to, or put over, what service has. */
+/* What a policy may also say of a service of the catalogue: another provider; cookies and patterns added to what there is. */
 void consent_service_read_provider(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
     consent_service_t *service);
-void consent_service_read_description(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
-    consent_texts_t *texts);
 void consent_service_read_cookies(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
     consent_service_t *service);
 void consent_service_read_match(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
     consent_service_t *service);
-
-/* The display name. */
-#define CONSENT_NAME_MAX  128
 
 /*
  * Whether a service of that purpose may rest on that basis; else reports at node. The CNIL exempts audience measurement alone, and
@@ -33,29 +31,13 @@ void consent_service_read_match(consent_json_t *json, consent_arena_t *arena, co
 int consent_service_basis_allowed(consent_json_t *json, const consent_json_node_t *node, consent_purpose_t purpose,
     consent_basis_t basis);
 
-/* A host name: lower case, a copy; data is NULL when wrong. A final dot goes, a port or scheme is a mistake. */
-consent_str_t consent_service_read_host(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node);
-
-/* A list of strings, each read by read(); strings that read() refuses are left out. */
-typedef consent_str_t (*consent_service_string_pt)(consent_json_t *json, consent_arena_t *arena,
-    const consent_json_node_t *node);
-void consent_service_read_strings(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node, unsigned max,
-    consent_service_string_pt read, consent_str_t **strings, unsigned *n);
-
-/* A language tag (RFC 5646), as a lower-case copy; data is NULL when wrong. text is what node holds or is called. */
-consent_str_t consent_service_read_lang(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
-    consent_str_t text);
-
-/* An address for a link: http or https, or a path of the site. */
-consent_str_t consent_service_read_link(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node);
-
 /* Frees the regexes of cookies from index first on. */
 void consent_service_free(const consent_service_t *service, unsigned first);
 
 /* A new reference; NULL when there is no memory. basis is the policy's, or the service's own. */
 json_t *consent_service_json(const consent_service_t *service, consent_basis_t basis);
 
-/* "…", ["…", …], and {"fr": "…"}; new references. */
+/* "...", ["...", ...], and {"fr": "..."}; new references. */
 json_t *consent_json_str(consent_str_t s);
 json_t *consent_strings_json(const consent_str_t *strings, unsigned n);
 json_t *consent_texts_json(const consent_texts_t *texts);
