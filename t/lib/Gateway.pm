@@ -49,7 +49,6 @@ use strict;
 use warnings;
 
 use Cwd qw(abs_path);
-use Errno qw(EEXIST);
 use Fcntl qw(:flock);
 use File::Basename qw(basename dirname);
 use File::Path qw(make_path remove_tree);
@@ -111,6 +110,7 @@ sub new {
         main    => $option{main} // '',
         allowed => [],
         upstreams => {},
+        daemons => [],
         ports   => {},
     }, $class;
 
@@ -390,6 +390,49 @@ sub run {
 }
 
 
+=item $t->sites(csp => 'enforce', ...)
+
+The fixture sites and the gateway in front of them instead of a configuration of one's own, as t/sites/README.md says; the values are
+those of t/sites/build. Their ports are named as there (C<< -port => 'tls_port' >>), the first is C<port>.
+
+=item $t->received($who)
+
+What the stand-ins of third parties, Matomo, the vote and the sites received so far: a list of hashes, of one of them or of all.
+
+=cut
+
+sub sites {
+    my ($self, %value) = @_;
+
+    $value{$_} = $self->port($_) for qw(port tls_port origin_port backend_port third_port third_tls_port);
+    $value{module} = $self->module('consent');
+
+    my $output = run_command("$root/t/sites/build", '--target=tests', "--out=$self->{prefix}",
+        map { "$_=$value{$_}" } sort(CORE::keys(%value)));
+    $? == 0 or die "t/sites/build: $output\n";
+
+    for my $name (qw(backends gateway)) {
+        $output = run_command($self->{nginx}, '-p', $self->{prefix}, '-c', $self->file("$name.conf"), '-e', 'stderr');
+        $? == 0 or die "nginx did not start: $output\n";
+
+        wait_until(sub { -s $self->file("$name.pid") }, $self->patience) or die "nginx wrote no $name.pid\n";
+        unshift @{ $self->{daemons} }, $self->read_file("$name.pid") + 0;
+    }
+
+    $self->{ports}{0} = $value{port};
+}
+
+
+sub received {
+    my ($self, $who) = @_;
+
+    my $path = $self->file('log/received.jsonl');
+    my @received = -e $path ? map { JSON::PP->new->decode($_) } split /\n/, slurp($path) : ();
+
+    return grep { !defined $who || $_->{who} eq $who } @received;
+}
+
+
 sub ended {
     my ($self) = @_;
 
@@ -447,6 +490,13 @@ sub stop {
         $self->{hung} = 1 if $signal eq 'KILL';
         wait_until(sub { $self->ended }, $signal eq 'QUIT' ? 3 : $self->patience);
     }
+
+    for my $daemon (splice @{ $self->{daemons} }) {
+        for my $signal (qw(QUIT TERM KILL)) {
+            kill $signal => $daemon;
+            last if wait_until(sub { !kill 0 => $daemon }, $signal eq 'QUIT' ? 3 : $self->patience);
+        }
+    }
 }
 
 =item $t->log
@@ -478,7 +528,7 @@ sub allow_log {
 sub faults {
     my ($self) = @_;
 
-    my @lines = map { split /\n/, slurp($_) } glob "$self->{prefix}/{error,stderr,valgrind.*}.log";
+    my @lines = map { split /\n/, slurp($_) } glob "$self->{prefix}/{,log/}*.log";
     my @faults = grep { /\[emerg\]|\[alert\]|Sanitizer|runtime error:|exited on signal|^==\d+== / } @lines;
 
     for my $allowed (@{ $self->{allowed} }) {

@@ -1,0 +1,96 @@
+package Gateway::Browser;
+
+=encoding utf8
+
+=head1 NAME
+
+Gateway::Browser - lets prove run stories told in JavaScript to a real browser
+
+=head1 SYNOPSIS
+
+    use lib 't/lib';
+    use Gateway::Browser;
+
+    stories('t/browser/banner.mjs');
+    stories('t/browser/banner.mjs', csp => 'enforce');
+    done_testing();
+
+=head1 DESCRIPTION
+
+C<use Gateway::Browser> gives what C<use Gateway> gives, and C<stories>: it starts the fixture sites (values as for
+L<Gateway/sites>), runs the file in node, and shows each story of it as a test here. How stories are told: t/browser/lib/story.mjs.
+
+=cut
+
+use strict;
+use warnings;
+
+use Gateway;
+use JSON::PP ();
+use POSIX ();
+use Test::More ();
+
+
+sub import {
+    my $caller = caller;
+
+    strict->import;
+    warnings->import;
+
+    Test::More->export_to_level(1, __PACKAGE__, grep { $_ ne 'done_testing' } @Test::More::EXPORT);
+
+    no strict 'refs';
+    *{"${caller}::done_testing"} = \&Gateway::done_testing;
+    *{"${caller}::stories"} = \&stories;
+}
+
+
+sub stories {
+    my ($file, %value) = @_;
+
+    my $t = Gateway->new;
+    $t->sites(%value);
+
+    my $what = join ' ', $file =~ m{([^/]+)\.mjs$}, map { "$_=$value{$_}" } sort keys %value;
+
+    subtest($what => sub {
+        my $pid = open(my $output, '-|') // die "fork: $!\n";
+
+        if ($pid == 0) {
+            $ENV{NGXC_SITES} = JSON::PP->new->encode({ prefix => $t->file(''), ports => $t->{ports} });
+            open STDERR, '>&', \*STDOUT;
+            exec 'node', $file or POSIX::_exit(127);
+        }
+
+        my ($planned, $ran, $failed) = (0, 0, 0);
+
+        while (my $line = <$output>) {
+            chomp $line;
+
+            if ($line =~ /^1\.\.(\d+)$/) {
+                $planned = $1;
+
+            } elsif ($line =~ /^(not )?ok \d+ - (.*?)(?: # SKIP (.*))?$/) {
+                my ($bad, $story, $skipped) = ($1, $2, $3);
+                $ran++;
+
+                if (defined $skipped) {
+                  SKIP: { skip("$story: $skipped", 1) }
+                } else {
+                    $failed++ if $bad;
+                    ok(!$bad, $story);
+                }
+
+            } else {
+                diag($line =~ s/^# ?//r);
+            }
+        }
+
+        close $output;
+
+        ok($planned && $planned == $ran, 'every story was told to its end');
+        ok($failed || $? == 0, 'and node ended well');
+    });
+}
+
+1;
