@@ -18,8 +18,12 @@ typedef enum {
     CONSENT_ACCEPTED
 } consent_answer_t;
 
+/*
+ * ALL, NONE and SOME say which of the services that can be refused (basis consent or exempt) reach the visitor, once
+ * any of them has an answer of the visitor's or GPC's. Necessary services count for nothing here.
+ */
 typedef enum {
-    CONSENT_STATE_UNSET,        /* no choice, or none for any service that asks for one */
+    CONSENT_STATE_UNSET,        /* no choice, or none for any service that can be refused */
     CONSENT_STATE_ALL,
     CONSENT_STATE_NONE,
     CONSENT_STATE_SOME
@@ -39,7 +43,10 @@ typedef struct {
 /* Nothing chosen. */
 void consent_choices_init(consent_choices_t *choices, const consent_policy_t *policy, int gpc);
 
-/* Whether the service at index reaches the visitor: basis and answer; no answer and basis consent is no. */
+/*
+ * Whether the service at index reaches the visitor. Necessary: always. Else the answer; without one, consent is no,
+ * exempt is yes unless GPC refuses it.
+ */
 int consent_choices_allow(const consent_choices_t *choices, unsigned index);
 
 /* The same for what match.h found: unclaimed and unlisted as the policy's "unknown" says. */
@@ -54,8 +61,9 @@ int consent_choices_ask(const consent_choices_t *choices);
 void consent_choices_services(const consent_choices_t *choices, consent_buf_t *out);
 
 /*
- * The choice class: 16 hex digits, a hash of what decides a page's bytes and nothing personal: effective answers, policy hash,
- * whether the banner shows, language, GPC, variant (the caller's: document or fragment, rewriter build). NUL-terminated.
+ * The choice class: 16 hex digits, a hash of what decides a page's bytes and nothing personal: effective answers,
+ * policy hash, whether the banner shows and for which services, language, GPC, variant (the caller's: document or
+ * fragment, rewriter build). NUL-terminated; empty when OpenSSL refuses.
  */
 #define CONSENT_CLASS_LEN  16
 void consent_choices_class(const consent_choices_t *choices, consent_str_t language, consent_str_t variant,

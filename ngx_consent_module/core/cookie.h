@@ -10,17 +10,34 @@
 #include "choices.h"
 
 /*
- * Iterates over the pairs of one Cookie line: *rest begins as the line and shrinks. Returns 0 at the end. A pair without "="
- * has an empty name. pair is name, "=" and value as they stand.
+ * Iterates over the pairs of one Cookie line: *rest begins as the line and shrinks. Returns 0 at the end. A pair
+ * without "=" has an empty name. pair is name, "=" and value as they stand.
  */
 int consent_cookie_next(consent_str_t *rest, consent_str_t *name, consent_str_t *value, consent_str_t *pair);
 
 /*
- * Copies line to out (line.len bytes are enough) without the cookies of services that choices do not allow, and without own
- * (the gateway's, every spelling given). Returns the new length; out equals line when nothing was removed. removed counts.
+ * The name that servers give a cookie: its name, or of a nameless one ("=a=b" or "a") what would be read as its name,
+ * since a browser sends it back without the first "=".
  */
-size_t consent_cookie_filter(const consent_choices_t *choices, const consent_str_t *own, unsigned nown, consent_str_t line,
-    char *out, unsigned *removed);
+consent_str_t consent_cookie_effective_name(consent_str_t name, consent_str_t value);
+
+/* Names of cookies are compared case-sensitively. */
+int consent_cookie_is_one_of(const consent_str_t *names, unsigned n, consent_str_t name);
+
+/*
+ * Whether the cookie of that effective name may be in the browser and go upstream. claim says to whom it belongs,
+ * pattern by what (NULL when it is nobody's).
+ */
+int consent_cookie_allow(const consent_choices_t *choices, consent_str_t name, consent_claim_t *claim,
+    const consent_cookie_pattern_t **pattern);
+
+/*
+ * Copies line to out (line.len bytes are enough) without the cookies of services that choices do not allow, and
+ * without own (the gateway's, every spelling given). Returns the new length; out equals line when nothing was
+ * removed. *removed is set to how many were; it may be NULL.
+ */
+size_t consent_cookie_filter(const consent_choices_t *choices, const consent_str_t *own, unsigned nown,
+    consent_str_t line, char *out, unsigned *removed);
 
 typedef enum {
     CONSENT_SET_COOKIE_PASS,
@@ -29,18 +46,24 @@ typedef enum {
 } consent_set_cookie_t;
 
 /*
- * Judges one Set-Cookie value. CAP: its Max-Age or Expires exceeds what the policy says of that cookie (13 months for audience
- * measurement that says nothing); out then holds the same value with both replaced by one Max-Age. now: seconds since 1970.
+ * Judges one Set-Cookie value. DROP: of a service that choices do not allow, or of a name in own (the gateway's).
+ * CAP: its Max-Age or Expires exceeds what the policy says of that cookie (13 months for audience measurement that
+ * says nothing); out then holds the same value with both replaced by one Max-Age, or by none where the policy says
+ * "session". now: seconds since 1970.
  */
-consent_set_cookie_t consent_set_cookie_judge(const consent_choices_t *choices, consent_str_t value, int64_t now,
-    consent_buf_t *out);
+consent_set_cookie_t consent_set_cookie_judge(const consent_choices_t *choices, const consent_str_t *own, unsigned nown,
+    consent_str_t value, int64_t now, consent_buf_t *out);
 
 /*
- * Set-Cookie values that expire the cookies of services not allowed which the browser just sent: host-only and every parent domain
- * of host, path "/"; Secure where secure. Calls emit once a value until budget bytes are used; the rest comes with the next
- * response. Returns how many cookies were left for later.
+ * Set-Cookie values that expire the cookies of services not allowed which the browser just sent: host-only and every
+ * parent domain of host, path "/"; Secure where secure, and then once more as Partitioned. Never those in own (the
+ * gateway's); a cookie that nobody claims host-only, since a parent domain's may be a neighbour's. host: the
+ * request's, without port. Calls emit for each value, which lives until emit returns, until budget bytes are used: a
+ * cookie gets all its values or none, and the rest comes with the next response. Returns how many cookies were left
+ * for later.
  */
-unsigned consent_cookie_expire(const consent_choices_t *choices, const consent_str_t *cookie_lines, unsigned nlines,
-    consent_str_t host, int secure, size_t budget, void (*emit)(void *data, consent_str_t value), void *data);
+unsigned consent_cookie_expire(const consent_choices_t *choices, const consent_str_t *own, unsigned nown,
+    const consent_str_t *cookie_lines, unsigned nlines, consent_str_t host, int secure, size_t budget,
+    void (*emit)(void *data, consent_str_t value), void *data);
 
 #endif

@@ -1,7 +1,10 @@
 /*
- * The fleet's keys. A file of lines "sign KEY" or "verify KEY", KEY being 32 or more random bytes in base64 (openssl rand
- * -base64 32); "#" starts a comment. The first "sign" signs, all verify. The MAC key of each is derived by HKDF-SHA-256
- * (RFC 5869) with a fixed label, so that a file may later serve other ends as well.
+ * The fleet's keys. A file of lines "sign KEY" or "verify KEY", KEY being 32 to 128 random bytes in base64 (openssl
+ * rand -base64 32); "#" starts a comment. The first "sign" signs, all verify. The MAC key of each is derived by
+ * HKDF-SHA-256 (RFC 5869) with a fixed label, so that a file may later serve other ends as well.
+ *
+ * A new key is given to every machine as "verify" first, and becomes "sign" when all have it: no choice is lost on
+ * the way. A keyring is used by one thread at a time.
  */
 
 #ifndef CONSENT_KEYRING_H
@@ -11,22 +14,27 @@
 #include "problem.h"
 
 #define CONSENT_MAX_KEYS  16
+#define CONSENT_MAC_LEN   32
 
 typedef struct consent_keyring_s  consent_keyring_t;
 
 /* NULL when the file cannot be read, holds no signing key or a malformed line; reported. Keys are never printed. */
 consent_keyring_t *consent_keyring_load(consent_arena_t *arena, const char *file, consent_problems_t *problems);
 
-/* Frees EVP contexts and cleanses key bytes. */
+/* Frees EVP contexts and cleanses key bytes. NULL is taken too. */
 void consent_keyring_destroy(consent_keyring_t *keyring);
 
 /*
- * HMAC-SHA-256 under the key with this id (id 0 to 255, the first byte of SHA-256 of the derived key). mac has 32 bytes.
- * Returns 0, or -1 when the keyring has no such key.
+ * HMAC-SHA-256 under the key with this id (id 0 to 255, the first byte of SHA-256 of the derived key). mac has
+ * CONSENT_MAC_LEN bytes. Returns 0, or -1 when the keyring has no such key or OpenSSL refuses.
  */
-int consent_keyring_mac(consent_keyring_t *keyring, unsigned id, const consent_str_t *parts, unsigned nparts, unsigned char *mac);
+int consent_keyring_mac(consent_keyring_t *keyring, unsigned id, const consent_str_t *parts, unsigned nparts,
+    unsigned char *mac);
 
 /* The id of the key that signs. */
 unsigned consent_keyring_signer(const consent_keyring_t *keyring);
+
+/* Whether the keyring has a key of that id: a reload can tell which keys left since the last. */
+int consent_keyring_has(const consent_keyring_t *keyring, unsigned id);
 
 #endif
