@@ -9,12 +9,13 @@
 
 /*
  * The nonce that a page's Content-Security-Policy gives to scripts, and to styles; empty when there is none. And whether an inline
- * style, a same-origin stylesheet, a same-origin script may be used.
+ * style, an inline script, a same-origin script may be used.
  */
 typedef struct {
     consent_str_t  script_nonce;
     consent_str_t  style_nonce;
     unsigned       inline_style:1;
+    unsigned       inline_script:1;     /* without a nonce */
     unsigned       self_script:1;
 } consent_csp_t;
 

@@ -1,0 +1,279 @@
+/*
+ * What the files of http/ share: the configuration, and what is known of a
+ * request.  A request's way through them:
+ *
+ *   endpoint_module   server-rewrite: consent_path is answered here
+ *   request           preaccess: cookies, encodings and validators on the
+ *                     way in
+ *   address           precontent: the visitor's address masked, hits of
+ *                     refused services closed
+ *   early_module      header filter before gunzip
+ *   header_filter     cookies, links and validators on the way out
+ *   body_filter       the page itself
+ *   log               the mask put on again
+ */
+
+#ifndef _NGX_HTTP_CONSENT_H_INCLUDED_
+#define _NGX_HTTP_CONSENT_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "address.h"
+#include "catalogue.h"
+#include "choices.h"
+#include "csp.h"
+#include "keyring.h"
+#include "locale.h"
+#include "mime.h"
+#include "page.h"
+#include "policy.h"
+#include "rewriter.h"
+#include "url.h"
+
+
+/* part of the choice class: pages rewritten by another build differ */
+
+#define NGX_HTTP_CONSENT_BUILD         "1"
+
+#define NGX_HTTP_CONSENT_OFF           0
+#define NGX_HTTP_CONSENT_ON            1
+#define NGX_HTTP_CONSENT_MONITOR       2
+
+#define NGX_HTTP_CONSENT_QUARANTINE    0
+#define NGX_HTTP_CONSENT_ERROR         1
+
+/* Matomo's default: two bytes of an IPv4 address, and IPv6 accordingly */
+
+#define NGX_HTTP_CONSENT_V4_BITS       16
+#define NGX_HTTP_CONSENT_V6_BITS       48
+
+#define NGX_HTTP_CONSENT_MAX_VALIDITY  (395 * 24 * 60 * 60)
+#define NGX_HTTP_CONSENT_EXPIRE_MAX    2048
+
+
+/* a file named by a directive, and where, for the reports of nginx -t */
+
+typedef struct {
+    ngx_str_t                      name;
+    ngx_str_t                      conf_file;
+    ngx_uint_t                     conf_line;
+} ngx_http_consent_file_t;
+
+
+typedef struct {
+    ngx_str_node_t                 sn;      /* must be first */
+    consent_policy_t              *policy;
+} ngx_http_consent_host_t;
+
+
+typedef struct {
+    ngx_str_t                      name;
+    void                          *data;    /* policy or keyring; NULL: wrong */
+} ngx_http_consent_loaded_t;
+
+
+typedef struct {
+    ngx_str_t                      assets;
+    ngx_str_t                      catalogue_dir;
+    ngx_http_consent_file_t        policies_dir;
+
+    consent_arena_t                arena;   /* of cf->pool */
+    consent_catalogue_t           *catalogue;
+    consent_locales_t             *locales;
+    consent_ui_t                  *ui;
+
+    ngx_array_t                    policies;    /* ngx_http_consent_loaded_t */
+    ngx_array_t                    keyrings;    /* ngx_http_consent_loaded_t */
+
+    ngx_rbtree_t                   hosts;   /* of consent_policies */
+    ngx_rbtree_node_t              sentinel;
+    consent_policy_t              *default_policy;
+
+    ngx_array_t                    request_variables;   /* ngx_uint_t: indices
+                                                           of $http_cookie and
+                                                           its like */
+    ngx_shm_zone_t                *rate_zone;
+
+    unsigned                       loaded:1;
+    unsigned                       failed:1;
+    unsigned                       used:1;  /* some location is not off */
+} ngx_http_consent_main_conf_t;
+
+
+typedef struct {
+    ngx_http_consent_file_t        policy_file;
+    ngx_http_consent_file_t        keys_file;
+    consent_policy_t              *policy;  /* NULL: by host name */
+    consent_keyring_t             *keyring;
+
+    ngx_str_t                      path;
+    ngx_flag_t                     endpoint;
+    ngx_uint_t                     rate;    /* posts per 1000 seconds */
+
+    ngx_str_t                      cookie;  /* empty: by scheme */
+    ngx_str_t                      domain;
+    ngx_http_complex_value_t      *scheme;
+    time_t                         validity;
+    ngx_flag_t                     gpc;
+
+    unsigned                       used:1;
+} ngx_http_consent_srv_conf_t;
+
+
+typedef struct {
+    ngx_uint_t                     mode;
+    ngx_http_complex_value_t      *mode_value;  /* NULL: mode is constant */
+
+    ngx_uint_t                     mask;        /* NGX_CONF_UNSET_UINT: where
+                                                   the policy asks */
+    consent_mask_t                 mask_bits;
+
+    ngx_uint_t                     undecodable;
+} ngx_http_consent_loc_conf_t;
+
+
+/* what the body filter does with the answer */
+
+typedef enum {
+    NGX_HTTP_CONSENT_PASS = 0,
+    NGX_HTTP_CONSENT_WAIT,          /* for the first bytes: the header is not
+                                       sent yet */
+    NGX_HTTP_CONSENT_REWRITE,
+    NGX_HTTP_CONSENT_REPLACE        /* an error page of ours instead */
+} ngx_http_consent_action_t;
+
+
+typedef struct {
+    ngx_http_consent_action_t      action;
+    ngx_http_request_t            *request;
+    consent_rewriter_t            *rewriter;
+
+    u_char                         first[1024];     /* while waiting */
+    size_t                         nfirst;
+
+    ngx_buf_t                     *buf;     /* being read */
+    ngx_buf_t                     *slice;   /* the last one of it */
+    ngx_chain_t                   *out;
+    ngx_chain_t                  **last_out;
+    ngx_chain_t                   *busy;
+    ngx_chain_t                   *free_shadow;     /* slices of input */
+    ngx_chain_t                   *free_data;       /* memory of ours */
+
+    unsigned                       sent:1;  /* the error page */
+} ngx_http_consent_body_t;
+
+
+/*
+ * What is known of a main request, computed when somebody first asks and kept
+ * where a redirect does not wipe it.  Subrequests use that of their main one.
+ */
+
+typedef struct {
+    consent_choices_t              choices;
+    consent_arena_t                arena;       /* of r->pool */
+
+    consent_str_t                  host;        /* lower case, no port */
+    consent_str_t                  scope;
+    consent_str_t                  cookie_name;
+    consent_str_t                  language;    /* one that the policy offers */
+
+    consent_str_t                 *cookies;     /* the Cookie lines, as sent */
+    ngx_uint_t                     ncookies;
+
+    char                           choice_class[CONSENT_CLASS_LEN + 1];
+
+    ngx_table_elt_t               *accept_encoding; /* the client's own */
+    ngx_str_t                      etag;    /* the site's, before gunzip */
+    ngx_http_consent_body_t       *body;
+
+    unsigned                       secure:1;
+    unsigned                       document:1;  /* may become a page of its own:
+                                                   a navigation at top level */
+    unsigned                       navigation:1;    /* frames as well */
+    unsigned                       subresource:1;   /* never becomes a page */
+    unsigned                       request_done:1;
+    unsigned                       validator_ours:1;
+    unsigned                       endpoint:1;
+} ngx_http_consent_ctx_t;
+
+
+extern ngx_module_t  ngx_http_consent_module;
+
+
+/* configuration */
+
+char *ngx_http_consent_load(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf);
+consent_policy_t *ngx_http_consent_load_policy(ngx_conf_t *cf,
+    ngx_http_consent_main_conf_t *mcf, ngx_http_consent_file_t *file);
+consent_keyring_t *ngx_http_consent_load_keys(ngx_conf_t *cf,
+    ngx_http_consent_main_conf_t *mcf, ngx_http_consent_file_t *file);
+char *ngx_http_consent_load_policies(ngx_conf_t *cf,
+    ngx_http_consent_main_conf_t *mcf);
+
+
+/* a request */
+
+ngx_uint_t ngx_http_consent_mode(ngx_http_request_t *r);
+ngx_http_consent_ctx_t *ngx_http_consent_get_ctx(ngx_http_request_t *r);
+void ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    consent_page_t *page);
+void ngx_http_consent_page_url(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_url_t *url);
+ngx_table_elt_t *ngx_http_consent_header_in(ngx_http_request_t *r,
+    const char *name);
+consent_arena_t ngx_http_consent_arena(ngx_pool_t *pool);
+
+ngx_int_t ngx_http_consent_preaccess_handler(ngx_http_request_t *r);
+
+
+/* the visitor's address */
+
+consent_mask_t ngx_http_consent_default_mask(ngx_http_consent_loc_conf_t *lcf);
+ngx_int_t ngx_http_consent_precontent_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_consent_log_handler(ngx_http_request_t *r);
+void ngx_http_consent_unmask(ngx_http_request_t *r);
+
+
+/* filters */
+
+ngx_int_t ngx_http_consent_header_filter_init(ngx_conf_t *cf);
+ngx_int_t ngx_http_consent_body_filter_init(ngx_conf_t *cf);
+ngx_int_t ngx_http_consent_begin_page(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_sniff_t sniffed);
+ngx_int_t ngx_http_consent_body_create(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+ngx_int_t ngx_http_consent_body_rewrite(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_csp_t *csp);
+
+
+/* the rest */
+
+ngx_int_t ngx_http_consent_add_variables(ngx_conf_t *cf);
+void ngx_http_consent_expire_cookies(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+ngx_table_elt_t *ngx_http_consent_add_header(ngx_http_request_t *r,
+    const char *name, ngx_str_t *value);
+ngx_int_t ngx_http_consent_rate_init(ngx_conf_t *cf,
+    ngx_http_consent_main_conf_t *mcf);
+ngx_int_t ngx_http_consent_rate_exceeded(ngx_http_request_t *r,
+    ngx_http_consent_main_conf_t *mcf, ngx_uint_t rate);
+
+
+static ngx_inline consent_str_t
+ngx_http_consent_str(ngx_str_t s)
+{
+    return (consent_str_t) { (const char *) s.data, s.len };
+}
+
+
+static ngx_inline ngx_str_t
+ngx_http_consent_ngx_str(consent_str_t s)
+{
+    return (ngx_str_t) { s.len, (u_char *) s.data };
+}
+
+
+#endif /* _NGX_HTTP_CONSENT_H_INCLUDED_ */

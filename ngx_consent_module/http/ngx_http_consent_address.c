@@ -1,0 +1,690 @@
+/*
+ * The visitor's address, masked: on the connection, in every request header
+ * and in every variable already evaluated, from precontent on.  So a
+ * proxy_params or fastcgi_params file sends the mask without being edited, and
+ * limits and access rules before it saw the address itself.
+ */
+
+#include "ngx_http_consent.h"
+
+
+typedef struct {
+    ngx_str_t                 *place;
+    ngx_str_t                  value;
+} ngx_http_consent_saved_t;
+
+
+/* what was there before; kept while the request lives */
+
+typedef struct {
+    ngx_connection_t          *connection;
+    consent_mask_t             bits;
+
+    struct sockaddr           *sockaddr;
+    ngx_str_t                  addr_text;
+    ngx_proxy_protocol_t      *proxy_protocol;
+
+    struct sockaddr           *masked_sockaddr;
+    ngx_str_t                  masked_addr_text;
+    ngx_proxy_protocol_t      *masked_proxy_protocol;
+
+    ngx_array_t                headers;     /* ngx_http_consent_saved_t */
+
+    unsigned                   on:1;
+} ngx_http_consent_mask_t;
+
+
+/* a subrequest's own handler, run behind the mask */
+
+typedef struct {
+    consent_mask_t             bits;
+    ngx_http_handler_pt        handler;
+} ngx_http_consent_masked_handler_t;
+
+
+static ngx_int_t ngx_http_consent_refuse_hit(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_masked_content(ngx_http_request_t *r);
+static ngx_int_t ngx_http_consent_mask_bits(ngx_http_request_t *r,
+    consent_mask_t *bits);
+static ngx_int_t ngx_http_consent_put_mask(ngx_http_request_t *r,
+    consent_mask_t bits);
+static ngx_http_consent_mask_t *ngx_http_consent_find_mask(
+    ngx_http_request_t *r);
+static ngx_http_consent_mask_t *ngx_http_consent_create_mask(
+    ngx_http_request_t *r, consent_mask_t bits);
+static ngx_int_t ngx_http_consent_mask_sockaddr(ngx_pool_t *pool,
+    ngx_connection_t *c, consent_mask_t bits, struct sockaddr **masked,
+    ngx_str_t *text);
+static ngx_int_t ngx_http_consent_mask_headers(ngx_http_request_t *r,
+    ngx_http_consent_mask_t *mask);
+static ngx_int_t ngx_http_consent_mask_header(ngx_http_request_t *r,
+    ngx_http_consent_mask_t *mask, ngx_table_elt_t *h);
+static ngx_int_t ngx_http_consent_mask_variables(ngx_http_request_t *r,
+    ngx_http_consent_mask_t *mask);
+static ngx_int_t ngx_http_consent_mask_text(ngx_http_request_t *r,
+    ngx_http_consent_mask_t *mask, ngx_str_t *text, ngx_str_t *masked);
+static void ngx_http_consent_restore_connection(ngx_http_consent_mask_t *mask);
+static void ngx_http_consent_mask_cleanup(void *data);
+
+
+ngx_int_t
+ngx_http_consent_precontent_handler(ngx_http_request_t *r)
+{
+    consent_mask_t                      bits;
+    ngx_http_consent_ctx_t             *ctx;
+    ngx_http_consent_masked_handler_t  *masked;
+
+    switch (ngx_http_consent_mode(r)) {
+
+    case NGX_HTTP_CONSENT_MONITOR:
+        return NGX_DECLINED;
+
+    case NGX_HTTP_CONSENT_ON:
+
+        ctx = ngx_http_consent_get_ctx(r);
+        if (ctx == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        if (ngx_http_consent_refuse_hit(r, ctx) == NGX_OK) {
+            return NGX_HTTP_NO_CONTENT;
+        }
+    }
+
+    if (ngx_http_consent_mask_bits(r, &bits) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    if (r == r->main) {
+
+        if (ngx_http_consent_put_mask(r, bits) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        return NGX_DECLINED;
+    }
+
+    /*
+     * a subrequest shares the connection with a main request that may
+     * have access rules before it still
+     */
+
+    if (r->content_handler == NULL
+        || r->content_handler == ngx_http_consent_masked_content)
+    {
+        return NGX_DECLINED;
+    }
+
+    masked = ngx_palloc(r->pool, sizeof(ngx_http_consent_masked_handler_t));
+    if (masked == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    masked->bits = bits;
+    masked->handler = r->content_handler;
+    r->content_handler = ngx_http_consent_masked_content;
+
+    ngx_http_set_ctx(r, masked, ngx_http_consent_module);
+
+    return NGX_DECLINED;
+}
+
+
+/* a report of a visit, to a service that the visitor refused */
+
+static ngx_int_t
+ngx_http_consent_refuse_hit(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    consent_claim_t  claim;
+
+    claim = consent_match_hit(ctx->choices.policy, ctx->host,
+                              ngx_http_consent_str(r->uri));
+
+    if (claim.service == NULL
+        || consent_choices_allow_claim(&ctx->choices, claim,
+                                       CONSENT_UNKNOWN_ALLOW))
+    {
+        return NGX_DECLINED;
+    }
+
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "consent hit of a refused service closed");
+
+    return NGX_OK;
+}
+
+
+/* what a location says, else Matomo's default */
+
+consent_mask_t
+ngx_http_consent_default_mask(ngx_http_consent_loc_conf_t *lcf)
+{
+    consent_mask_t  bits;
+
+    if (lcf->mask == 1) {
+        return lcf->mask_bits;
+    }
+
+    bits.v4_bits = NGX_HTTP_CONSENT_V4_BITS;
+    bits.v6_bits = NGX_HTTP_CONSENT_V6_BITS;
+
+    return bits;
+}
+
+
+/*
+ * The bits to keep, where the configuration says so or the request is for an
+ * audience measurement of the policy; NGX_DECLINED elsewhere.
+ */
+
+static ngx_int_t
+ngx_http_consent_mask_bits(ngx_http_request_t *r, consent_mask_t *bits)
+{
+    consent_claim_t               claim;
+    ngx_http_consent_ctx_t       *ctx;
+    ngx_http_consent_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_consent_module);
+
+    if (lcf->mask != NGX_CONF_UNSET_UINT) {
+        *bits = lcf->mask_bits;
+
+        return lcf->mask ? NGX_OK : NGX_DECLINED;
+    }
+
+    if (ngx_http_consent_mode(r) != NGX_HTTP_CONSENT_ON) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_consent_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_DECLINED;
+    }
+
+    claim = consent_match_endpoint(ctx->choices.policy, ctx->host,
+                                   ngx_http_consent_str(r->uri));
+    if (claim.service == NULL) {
+        return NGX_DECLINED;
+    }
+
+    *bits = ngx_http_consent_default_mask(lcf);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_masked_content(ngx_http_request_t *r)
+{
+    ngx_int_t                           rc;
+    ngx_uint_t                          was_on;
+    ngx_http_consent_mask_t            *mask;
+    ngx_http_consent_masked_handler_t  *masked;
+
+    masked = ngx_http_get_module_ctx(r, ngx_http_consent_module);
+
+    ngx_http_set_ctx(r, NULL, ngx_http_consent_module);
+    r->content_handler = masked->handler;
+
+    mask = ngx_http_consent_find_mask(r);
+    was_on = (mask && mask->on);
+
+    if (ngx_http_consent_put_mask(r, masked->bits) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = masked->handler(r);
+
+    if (!was_on) {
+        ngx_http_consent_unmask(r);
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_consent_put_mask(ngx_http_request_t *r, consent_mask_t bits)
+{
+    ngx_connection_t         *c;
+    ngx_http_consent_mask_t  *mask;
+
+    c = r->connection;
+    mask = ngx_http_consent_find_mask(r);
+
+    if (mask && mask->on) {
+        return NGX_OK;
+    }
+
+    if (mask == NULL || mask->bits.v4_bits != bits.v4_bits
+        || mask->bits.v6_bits != bits.v6_bits)
+    {
+        mask = ngx_http_consent_create_mask(r, bits);
+        if (mask == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (ngx_http_consent_mask_headers(r, mask) != NGX_OK
+        || ngx_http_consent_mask_variables(r, mask) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    c->sockaddr = mask->masked_sockaddr;
+    c->addr_text = mask->masked_addr_text;
+    c->proxy_protocol = mask->masked_proxy_protocol;
+
+    mask->on = 1;
+
+    return NGX_OK;
+}
+
+
+/* a redirect wipes the contexts, but not the cleanups; the newest is first */
+
+static ngx_http_consent_mask_t *
+ngx_http_consent_find_mask(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t  *cln;
+
+    for (cln = r->main->pool->cleanup; cln; cln = cln->next) {
+
+        if (cln->handler == ngx_http_consent_mask_cleanup) {
+            return cln->data;
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_http_consent_mask_t *
+ngx_http_consent_create_mask(ngx_http_request_t *r, consent_mask_t bits)
+{
+    size_t                    len;
+    ngx_pool_t               *pool;
+    ngx_connection_t         *c;
+    ngx_pool_cleanup_t       *cln;
+    ngx_proxy_protocol_t     *pp;
+    ngx_http_consent_mask_t  *mask;
+
+    c = r->connection;
+    pool = r->main->pool;
+
+    cln = ngx_pool_cleanup_add(pool, sizeof(ngx_http_consent_mask_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    mask = cln->data;
+    ngx_memzero(mask, sizeof(ngx_http_consent_mask_t));
+
+    mask->connection = c;
+    mask->bits = bits;
+    mask->sockaddr = c->sockaddr;
+    mask->addr_text = c->addr_text;
+    mask->proxy_protocol = c->proxy_protocol;
+
+    if (ngx_array_init(&mask->headers, pool, 4,
+                       sizeof(ngx_http_consent_saved_t))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    if (ngx_http_consent_mask_sockaddr(pool, c, bits, &mask->masked_sockaddr,
+                                       &mask->masked_addr_text)
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    if (c->proxy_protocol) {
+
+        pp = ngx_palloc(pool, sizeof(ngx_proxy_protocol_t));
+        if (pp == NULL) {
+            return NULL;
+        }
+
+        *pp = *c->proxy_protocol;
+
+        pp->src_addr.data = ngx_pnalloc(pool, CONSENT_ADDRESS_TEXT_MAX);
+        if (pp->src_addr.data == NULL) {
+            return NULL;
+        }
+
+        len = consent_mask_text(bits,
+                             ngx_http_consent_str(c->proxy_protocol->src_addr),
+                             (char *) pp->src_addr.data);
+        pp->src_addr.len = len;
+
+        mask->masked_proxy_protocol = pp;
+    }
+
+    cln->handler = ngx_http_consent_mask_cleanup;
+
+    return mask;
+}
+
+
+static ngx_int_t
+ngx_http_consent_mask_sockaddr(ngx_pool_t *pool, ngx_connection_t *c,
+    consent_mask_t bits, struct sockaddr **masked, ngx_str_t *text)
+{
+    u_char               *p;
+    struct sockaddr      *sa;
+    struct sockaddr_in   *sin;
+#if (NGX_HAVE_INET6)
+    struct sockaddr_in6  *sin6;
+#endif
+
+    *masked = c->sockaddr;
+    *text = c->addr_text;
+
+    sa = ngx_palloc(pool, c->socklen);
+    if (sa == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(sa, c->sockaddr, c->socklen);
+
+    switch (sa->sa_family) {
+
+    case AF_INET:
+        sin = (struct sockaddr_in *) sa;
+        consent_mask_ipv4(bits, (unsigned char *) &sin->sin_addr);
+        break;
+
+#if (NGX_HAVE_INET6)
+    case AF_INET6:
+        sin6 = (struct sockaddr_in6 *) sa;
+        consent_mask_ipv6(bits, sin6->sin6_addr.s6_addr);
+        break;
+#endif
+
+    default:
+
+        /* a unix socket names nobody */
+
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(pool, NGX_SOCKADDR_STRLEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    text->data = p;
+    text->len = ngx_sock_ntop(sa, c->socklen, p, NGX_SOCKADDR_STRLEN, 0);
+    *masked = sa;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_mask_headers(ngx_http_request_t *r,
+    ngx_http_consent_mask_t *mask)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &r->main->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (ngx_http_consent_mask_header(r, mask, &h[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_mask_header(ngx_http_request_t *r,
+    ngx_http_consent_mask_t *mask, ngx_table_elt_t *h)
+{
+    char                      *out;
+    size_t                     len;
+    ngx_int_t                  rc;
+    ngx_str_t                  masked;
+    ngx_pool_t                *pool;
+    consent_str_t              value;
+    consent_address_header_t   kind;
+    ngx_http_consent_saved_t  *saved;
+
+    pool = r->main->pool;
+    value = ngx_http_consent_str(h->value);
+
+    kind = consent_address_header((consent_str_t) { (char *) h->lowcase_key,
+                                                    h->key.len });
+
+    switch (kind) {
+
+    case CONSENT_ADDRESS_HEADER_DROP:
+        ngx_str_set(&masked, "");
+        break;
+
+    case CONSENT_ADDRESS_HEADER_LIST:
+    case CONSENT_ADDRESS_HEADER_FORWARDED:
+
+        out = ngx_pnalloc(pool, consent_mask_list_size(value.len) + 1);
+        if (out == NULL) {
+            return NGX_ERROR;
+        }
+
+        len = (kind == CONSENT_ADDRESS_HEADER_LIST)
+              ? consent_mask_list(mask->bits, value, out)
+              : consent_mask_forwarded(mask->bits, value, out);
+
+        out[len] = '\0';
+
+        masked.data = (u_char *) out;
+        masked.len = len;
+        break;
+
+    default:
+
+        rc = ngx_http_consent_mask_text(r, mask, &h->value, &masked);
+
+        if (rc != NGX_OK) {
+            return (rc == NGX_DECLINED) ? NGX_OK : NGX_ERROR;
+        }
+    }
+
+    saved = ngx_array_push(&mask->headers);
+    if (saved == NULL) {
+        return NGX_ERROR;
+    }
+
+    saved->place = &h->value;
+    saved->value = h->value;
+
+    h->value = masked;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_mask_variables(ngx_http_request_t *r,
+    ngx_http_consent_mask_t *mask)
+{
+    ngx_int_t                   rc;
+    ngx_str_t                   value, masked;
+    ngx_uint_t                  i;
+    ngx_http_variable_t        *cv;
+    ngx_http_variable_value_t  *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    cv = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+
+        v = &r->variables[i];
+
+        if (!v->valid || v->not_found || v->len == 0) {
+            continue;
+        }
+
+        if (cv[i].name.len == sizeof("binary_remote_addr") - 1
+            && ngx_strncmp(cv[i].name.data, "binary_remote_addr", 18) == 0)
+        {
+            v->valid = 0;
+            continue;
+        }
+
+        value.data = v->data;
+        value.len = v->len;
+
+        rc = ngx_http_consent_mask_text(r, mask, &value, &masked);
+
+        if (rc == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        if (rc == NGX_OK) {
+            v->data = masked.data;
+            v->len = masked.len;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Whatever text holds the address, or that of the PROXY protocol: NGX_OK and
+ * the text with the mask in its place, or NGX_DECLINED.
+ */
+
+static ngx_int_t
+ngx_http_consent_mask_text(ngx_http_request_t *r, ngx_http_consent_mask_t *mask,
+    ngx_str_t *text, ngx_str_t *masked)
+{
+    char        *out;
+    unsigned     found;
+    ngx_int_t    rc;
+    ngx_str_t    addresses[2];
+    ngx_uint_t   i, n;
+
+    addresses[0] = mask->addr_text;
+    n = 1;
+
+    if (mask->proxy_protocol) {
+        addresses[n++] = mask->proxy_protocol->src_addr;
+    }
+
+    *masked = *text;
+    rc = NGX_DECLINED;
+
+    for (i = 0; i < n; i++) {
+
+        if (addresses[i].len == 0
+            || !consent_address_occurs(ngx_http_consent_str(*masked),
+                                       ngx_http_consent_str(addresses[i])))
+        {
+            continue;
+        }
+
+        out = ngx_pnalloc(r->main->pool,
+                          consent_mask_list_size(masked->len) + 1);
+        if (out == NULL) {
+            return NGX_ERROR;
+        }
+
+        masked->len = consent_mask_occurrences(mask->bits,
+                                           ngx_http_consent_str(*masked),
+                                           ngx_http_consent_str(addresses[i]),
+                                           out, &found);
+        masked->data = (u_char *) out;
+        out[masked->len] = '\0';
+        rc = NGX_OK;
+    }
+
+    return rc;
+}
+
+
+/* phases start again, and their access rules have to see the address */
+
+void
+ngx_http_consent_unmask(ngx_http_request_t *r)
+{
+    ngx_uint_t                 i;
+    ngx_http_consent_mask_t   *mask;
+    ngx_http_consent_saved_t  *saved;
+
+    mask = ngx_http_consent_find_mask(r);
+
+    if (mask == NULL || !mask->on) {
+        return;
+    }
+
+    ngx_http_consent_restore_connection(mask);
+
+    saved = mask->headers.elts;
+
+    for (i = 0; i < mask->headers.nelts; i++) {
+        *saved[i].place = saved[i].value;
+    }
+
+    mask->headers.nelts = 0;
+}
+
+
+/* once masked, a request is logged masked, wherever it was led since */
+
+ngx_int_t
+ngx_http_consent_log_handler(ngx_http_request_t *r)
+{
+    ngx_http_consent_mask_t  *mask;
+
+    mask = ngx_http_consent_find_mask(r);
+
+    return mask ? ngx_http_consent_put_mask(r, mask->bits) : NGX_OK;
+}
+
+
+static void
+ngx_http_consent_restore_connection(ngx_http_consent_mask_t *mask)
+{
+    mask->connection->sockaddr = mask->sockaddr;
+    mask->connection->addr_text = mask->addr_text;
+    mask->connection->proxy_protocol = mask->proxy_protocol;
+
+    mask->on = 0;
+}
+
+
+/*
+ * The connection outlives the request; realip's own cleanup, registered
+ * before this one, runs after it.
+ */
+
+static void
+ngx_http_consent_mask_cleanup(void *data)
+{
+    ngx_http_consent_mask_t  *mask = data;
+
+    if (mask->on) {
+        ngx_http_consent_restore_connection(mask);
+    }
+}

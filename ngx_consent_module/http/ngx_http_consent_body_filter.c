@@ -1,0 +1,638 @@
+/*
+ * The page itself: bytes go through the rewriter as they come.  What it passes
+ * on unchanged is forwarded as slices of the buffers that came in, which are
+ * given back when the last slice is sent, so that a slow client holds up the
+ * upstream and nothing is copied; only what it writes anew takes memory, in
+ * buffers that are used again.
+ */
+
+#include "ngx_http_consent.h"
+
+#include "form.h"
+
+
+#define NGX_HTTP_CONSENT_BUF_SIZE  4096
+
+
+static ngx_int_t ngx_http_consent_body_filter(ngx_http_request_t *r,
+    ngx_chain_t *in);
+static ngx_int_t ngx_http_consent_wait(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_chain_t *in);
+static ngx_int_t ngx_http_consent_pass_first(ngx_http_request_t *r,
+    ngx_http_consent_body_t *body, ngx_chain_t *in);
+static ngx_int_t ngx_http_consent_rewrite(ngx_http_request_t *r,
+    ngx_http_consent_body_t *body, ngx_chain_t *in);
+static ngx_int_t ngx_http_consent_end_of_buf(ngx_http_consent_body_t *body);
+static ngx_int_t ngx_http_consent_send_replacement(ngx_http_request_t *r,
+    ngx_http_consent_body_t *body, ngx_chain_t *in);
+static int ngx_http_consent_emit(void *data, consent_out_t kind,
+    const char *bytes, size_t len);
+static ngx_int_t ngx_http_consent_emit_slice(ngx_http_consent_body_t *body,
+    u_char *bytes, size_t len);
+static ngx_int_t ngx_http_consent_emit_copy(ngx_http_consent_body_t *body,
+    u_char *bytes, size_t len);
+static ngx_chain_t *ngx_http_consent_get_slice(ngx_http_consent_body_t *body);
+static ngx_chain_t *ngx_http_consent_get_data(ngx_http_consent_body_t *body);
+static ngx_int_t ngx_http_consent_output(ngx_http_request_t *r,
+    ngx_http_consent_body_t *body);
+
+
+static ngx_http_output_body_filter_pt  ngx_http_next_body_filter;
+
+
+ngx_int_t
+ngx_http_consent_body_filter_init(ngx_conf_t *cf)
+{
+    ngx_http_next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = ngx_http_consent_body_filter;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_consent_body_create(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    ngx_http_consent_body_t  *body;
+
+    body = ngx_pcalloc(r->pool, sizeof(ngx_http_consent_body_t));
+    if (body == NULL) {
+        return NGX_ERROR;
+    }
+
+    body->request = r;
+    body->last_out = &body->out;
+
+    ctx->body = body;
+
+    /* subrequests too: the whole page passes here */
+
+    r->main_filter_need_in_memory = 1;
+    r->filter_need_in_memory = 1;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_consent_body_rewrite(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_csp_t *csp)
+{
+    consent_buf_t             head, start, end;
+    consent_page_t            page;
+    ngx_http_consent_body_t  *body;
+    consent_rewriter_conf_t   conf;
+
+    body = ctx->body;
+
+    ngx_memzero(&conf, sizeof(consent_rewriter_conf_t));
+    ngx_http_consent_page(r, ctx, &page);
+    ngx_http_consent_page_url(r, ctx, &conf.page);
+
+    conf.choices = &ctx->choices;
+    conf.endpoint = page.endpoint;
+    conf.inline_script = csp->inline_script;
+    conf.script_nonce = csp->script_nonce;
+    conf.emit = ngx_http_consent_emit;
+    conf.data = body;
+
+    if (ctx->document) {
+        page.nonce = csp->style_nonce;
+        page.link_css = !csp->inline_style;
+        page.script = csp->self_script;
+        page.return_to = ngx_http_consent_str(r->unparsed_uri);
+
+        if (!consent_local_path(page.return_to)) {
+            page.return_to = CONSENT_STR("/");
+        }
+
+        consent_buf_init(&head, &ctx->arena);
+        consent_buf_init(&start, &ctx->arena);
+        consent_buf_init(&end, &ctx->arena);
+
+        consent_page_head(&page, &head);
+        consent_page_link(&page, &end);
+
+        if (consent_choices_ask(&ctx->choices)) {
+            consent_page_banner(&page, &start);
+        }
+
+        if (head.failed || start.failed || end.failed) {
+            return NGX_ERROR;
+        }
+
+        conf.head = consent_buf_str(&head);
+        conf.body_start = consent_buf_str(&start);
+        conf.body_end = consent_buf_str(&end);
+    }
+
+    body->rewriter = consent_rewriter_create(&ctx->arena, &conf);
+    if (body->rewriter == NULL) {
+        return NGX_ERROR;
+    }
+
+    body->action = NGX_HTTP_CONSENT_REWRITE;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_http_consent_ctx_t   *ctx;
+    ngx_http_consent_body_t  *body;
+
+    ctx = ngx_http_get_module_ctx(r->main, ngx_http_consent_module);
+
+    if (r != r->main || ctx == NULL || ctx->body == NULL) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    body = ctx->body;
+
+    switch (body->action) {
+
+    case NGX_HTTP_CONSENT_WAIT:
+        return ngx_http_consent_wait(r, ctx, in);
+
+    case NGX_HTTP_CONSENT_REWRITE:
+        return ngx_http_consent_rewrite(r, body, in);
+
+    case NGX_HTTP_CONSENT_REPLACE:
+        return ngx_http_consent_send_replacement(r, body, in);
+
+    default: /* NGX_HTTP_CONSENT_PASS */
+        return ngx_http_next_body_filter(r, in);
+    }
+}
+
+
+/*
+ * The first bytes, copied: three tell a byte order mark, some more tell HTML
+ * where no type was given.
+ */
+
+static ngx_int_t
+ngx_http_consent_wait(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_chain_t *in)
+{
+    size_t                    n;
+    ngx_int_t                 rc;
+    ngx_buf_t                *b;
+    ngx_uint_t                last, flush;
+    ngx_chain_t              *cl;
+    consent_sniff_t           sniffed;
+    ngx_http_consent_body_t  *body;
+
+    body = ctx->body;
+    last = 0;
+    flush = 0;
+
+    for (cl = in; cl; cl = cl->next) {
+
+        b = cl->buf;
+
+        if (b->last_buf) {
+            last = 1;
+        }
+
+        if (b->flush) {
+            flush = 1;
+        }
+
+        if (!ngx_buf_in_memory(b)) {
+            continue;
+        }
+
+        n = ngx_min((size_t) (b->last - b->pos),
+                    sizeof(body->first) - body->nfirst);
+
+        ngx_memcpy(body->first + body->nfirst, b->pos, n);
+        body->nfirst += n;
+        b->pos += n;
+
+        if (n && body->nfirst == sizeof(body->first)) {
+            break;
+        }
+    }
+
+    sniffed = consent_sniff((char *) body->first, body->nfirst,
+                            last || body->nfirst == sizeof(body->first));
+
+    if (sniffed == CONSENT_SNIFF_MORE
+        && (r->headers_out.content_type.len == 0 || body->nfirst < 3)
+        && !flush)
+    {
+        return NGX_OK;
+    }
+
+    if (sniffed != CONSENT_SNIFF_OPAQUE && r->headers_out.content_type.len) {
+        sniffed = CONSENT_SNIFF_HTML;
+    }
+
+    if (sniffed == CONSENT_SNIFF_MORE) {
+
+        /* a stream that says so little is no page yet, but may become one */
+
+        sniffed = CONSENT_SNIFF_HTML;
+    }
+
+    rc = ngx_http_consent_begin_page(r, ctx, sniffed);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    switch (body->action) {
+
+    case NGX_HTTP_CONSENT_REWRITE:
+
+        if (consent_rewriter_feed(body->rewriter, (char *) body->first,
+                                  body->nfirst, 0)
+            != 0)
+        {
+            return NGX_ERROR;
+        }
+
+        return ngx_http_consent_rewrite(r, body, in);
+
+    case NGX_HTTP_CONSENT_REPLACE:
+        return ngx_http_consent_send_replacement(r, body, in);
+
+    default:
+        return ngx_http_consent_pass_first(r, body, in);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_consent_pass_first(ngx_http_request_t *r,
+    ngx_http_consent_body_t *body, ngx_chain_t *in)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl, **ll, *out;
+
+    ll = &out;
+
+    if (body->nfirst) {
+
+        b = ngx_calloc_buf(r->pool);
+        cl = ngx_alloc_chain_link(r->pool);
+
+        if (b == NULL || cl == NULL) {
+            return NGX_ERROR;
+        }
+
+        b->pos = body->first;
+        b->last = body->first + body->nfirst;
+        b->memory = 1;
+
+        cl->buf = b;
+        *ll = cl;
+        ll = &cl->next;
+    }
+
+    for ( /* void */ ; in; in = in->next) {
+
+        /* the writer refuses empty buffers that say nothing */
+
+        if (ngx_buf_in_memory(in->buf) && in->buf->pos == in->buf->last) {
+
+            if (!in->buf->last_buf && !in->buf->flush && !in->buf->sync
+                && !in->buf->last_in_chain)
+            {
+                continue;
+            }
+
+            in->buf->temporary = 0;
+            in->buf->memory = 0;
+            in->buf->mmap = 0;
+            in->buf->in_file = 0;
+            in->buf->sync = 1;
+        }
+
+        cl = ngx_alloc_chain_link(r->pool);
+        if (cl == NULL) {
+            return NGX_ERROR;
+        }
+
+        cl->buf = in->buf;
+        *ll = cl;
+        ll = &cl->next;
+    }
+
+    *ll = NULL;
+
+    return out ? ngx_http_next_body_filter(r, out) : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_rewrite(ngx_http_request_t *r, ngx_http_consent_body_t *body,
+    ngx_chain_t *in)
+{
+    ngx_buf_t  *b;
+
+    for ( /* void */ ; in; in = in->next) {
+
+        b = in->buf;
+        body->buf = b;
+
+        if (consent_rewriter_feed(body->rewriter,
+                                  ngx_buf_in_memory(b) ? (char *) b->pos : "",
+                                  ngx_buf_in_memory(b) ? b->last - b->pos : 0,
+                                  b->last_buf)
+            != 0)
+        {
+            return NGX_ERROR;
+        }
+
+        if (ngx_http_consent_end_of_buf(body) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    body->buf = NULL;
+
+    if (body->out == NULL && body->busy == NULL) {
+        return NGX_OK;
+    }
+
+    return ngx_http_consent_output(r, body);
+}
+
+
+/*
+ * The last slice of a buffer carries its flags, and gives it back when it is
+ * sent; a buffer that nothing refers to is given back at once.
+ */
+
+static ngx_int_t
+ngx_http_consent_end_of_buf(ngx_http_consent_body_t *body)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    b = body->buf;
+
+    if (body->slice) {
+        body->slice->shadow = b;
+        body->slice->recycled = b->recycled;
+        body->slice = NULL;
+
+    } else if (ngx_buf_in_memory(b)) {
+        b->pos = b->last;
+    }
+
+    if (!b->last_buf && !b->flush && !b->sync && !b->last_in_chain) {
+        return NGX_OK;
+    }
+
+    cl = ngx_http_consent_get_slice(body);
+    if (cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    cl->buf->last_buf = b->last_buf;
+    cl->buf->last_in_chain = b->last_in_chain;
+    cl->buf->flush = b->flush;
+    cl->buf->sync = 1;
+
+    return NGX_OK;
+}
+
+
+static int
+ngx_http_consent_emit(void *data, consent_out_t kind, const char *bytes,
+    size_t len)
+{
+    ngx_int_t                 rc;
+    ngx_http_consent_body_t  *body = data;
+
+    if (len == 0) {
+        return 0;
+    }
+
+    rc = (kind == CONSENT_OUT_SHORT)
+         ? ngx_http_consent_emit_copy(body, (u_char *) bytes, len)
+         : ngx_http_consent_emit_slice(body, (u_char *) bytes, len);
+
+    return rc == NGX_OK ? 0 : -1;
+}
+
+
+static ngx_int_t
+ngx_http_consent_emit_slice(ngx_http_consent_body_t *body, u_char *bytes,
+    size_t len)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    cl = ngx_http_consent_get_slice(body);
+    if (cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    b = cl->buf;
+
+    b->pos = bytes;
+    b->last = bytes + len;
+    b->memory = 1;
+
+    if (body->buf && bytes >= body->buf->pos && bytes < body->buf->last) {
+        body->slice = b;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_emit_copy(ngx_http_consent_body_t *body, u_char *bytes,
+    size_t len)
+{
+    size_t        n;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    while (len) {
+
+        cl = NULL;
+
+        /* the buffer written last may have room */
+
+        if (body->out) {
+            cl = (ngx_chain_t *) ((u_char *) body->last_out
+                                  - offsetof(ngx_chain_t, next));
+
+            if (cl->buf->tag != (ngx_buf_tag_t) &ngx_http_consent_module
+                || cl->buf->last == cl->buf->end)
+            {
+                cl = NULL;
+            }
+        }
+
+        if (cl == NULL) {
+            cl = ngx_http_consent_get_data(body);
+            if (cl == NULL) {
+                return NGX_ERROR;
+            }
+        }
+
+        b = cl->buf;
+        n = ngx_min(len, (size_t) (b->end - b->last));
+
+        b->last = ngx_cpymem(b->last, bytes, n);
+        bytes += n;
+        len -= n;
+    }
+
+    return NGX_OK;
+}
+
+
+/* an empty buffer of no memory, at the end of out */
+
+static ngx_chain_t *
+ngx_http_consent_get_slice(ngx_http_consent_body_t *body)
+{
+    ngx_chain_t  *cl;
+
+    cl = ngx_chain_get_free_buf(body->request->pool, &body->free_shadow);
+    if (cl == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(cl->buf, sizeof(ngx_buf_t));
+
+    *body->last_out = cl;
+    body->last_out = &cl->next;
+
+    return cl;
+}
+
+
+static ngx_chain_t *
+ngx_http_consent_get_data(ngx_http_consent_body_t *body)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    cl = body->free_data;
+
+    if (cl) {
+        body->free_data = cl->next;
+        cl->next = NULL;
+
+        b = cl->buf;
+        b->pos = b->start;
+        b->last = b->start;
+
+    } else {
+        cl = ngx_alloc_chain_link(body->request->pool);
+        if (cl == NULL) {
+            return NULL;
+        }
+
+        cl->buf = ngx_create_temp_buf(body->request->pool,
+                                      NGX_HTTP_CONSENT_BUF_SIZE);
+        if (cl->buf == NULL) {
+            return NULL;
+        }
+
+        cl->buf->tag = (ngx_buf_tag_t) &ngx_http_consent_module;
+        cl->next = NULL;
+    }
+
+    *body->last_out = cl;
+    body->last_out = &cl->next;
+
+    return cl;
+}
+
+
+static ngx_int_t
+ngx_http_consent_output(ngx_http_request_t *r, ngx_http_consent_body_t *body)
+{
+    ngx_int_t      rc;
+    ngx_buf_t     *b;
+    ngx_chain_t   *cl, **ll;
+
+    rc = ngx_http_next_body_filter(r, body->out);
+
+    for (ll = &body->busy; *ll; ll = &(*ll)->next) { /* void */ }
+
+    *ll = body->out;
+
+    body->out = NULL;
+    body->last_out = &body->out;
+
+    while (body->busy) {
+
+        cl = body->busy;
+        b = cl->buf;
+
+        if (ngx_buf_size(b) != 0) {
+            break;
+        }
+
+        body->busy = cl->next;
+
+        if (b->shadow) {
+            b->shadow->pos = b->shadow->last;
+        }
+
+        if (b->tag == (ngx_buf_tag_t) &ngx_http_consent_module) {
+            cl->next = body->free_data;
+            body->free_data = cl;
+
+        } else {
+            cl->next = body->free_shadow;
+            body->free_shadow = cl;
+        }
+    }
+
+    return rc;
+}
+
+
+/* the body that was announced is read to its end and dropped */
+
+static ngx_int_t
+ngx_http_consent_send_replacement(ngx_http_request_t *r,
+    ngx_http_consent_body_t *body, ngx_chain_t *in)
+{
+    ngx_buf_t        *b;
+    ngx_chain_t       out;
+    static ngx_str_t  text = ngx_string(
+        "502: this page cannot be shown, because it comes in an encoding that "
+        "the consent gateway cannot read.\n");
+
+    for ( /* void */ ; in; in = in->next) {
+        in->buf->pos = in->buf->last;
+        in->buf->file_pos = in->buf->file_last;
+    }
+
+    if (body->sent) {
+        return ngx_http_next_body_filter(r, NULL);
+    }
+
+    body->sent = 1;
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = text.data;
+    b->last = text.data + text.len;
+    b->memory = 1;
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_next_body_filter(r, &out);
+}

@@ -1,0 +1,804 @@
+/*
+ * consent_path: settings, cookie table, placeholders, and the one form that
+ * changes a choice.  Answered in the server-rewrite phase, after the server's
+ * own return, if and rewrite, and before any location can shadow it; a module
+ * of its own, because only its place in the list of modules gives it that
+ * turn.
+ */
+
+#include "ngx_http_consent.h"
+
+#include "cookie.h"
+#include "form.h"
+#include "origin.h"
+#include "token.h"
+
+
+#define NGX_HTTP_CONSENT_FORM_MAX  8192
+
+
+static ngx_int_t ngx_http_consent_endpoint_init(ngx_conf_t *cf);
+static ngx_int_t ngx_http_consent_endpoint_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_consent_get(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_str_t name);
+static ngx_int_t ngx_http_consent_get_settings(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_page_t *page);
+static ngx_int_t ngx_http_consent_get_placeholder(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_str_t id);
+static ngx_int_t ngx_http_consent_post(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_page_t *page);
+static void ngx_http_consent_post_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_consent_read_body(ngx_http_request_t *r,
+    consent_str_t *body);
+static ngx_int_t ngx_http_consent_decide(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_str_t body);
+static ngx_int_t ngx_http_consent_once(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_form_t *form);
+static ngx_int_t ngx_http_consent_remember(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_back(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_form_t *form);
+static consent_str_t ngx_http_consent_service_url(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_int_t index, consent_str_t url);
+static void ngx_http_consent_choose_language(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_str_t wanted);
+static ngx_int_t ngx_http_consent_refuse(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_page_t *page, ngx_uint_t status,
+    const char *sentence);
+static ngx_int_t ngx_http_consent_send(ngx_http_request_t *r,
+    ngx_uint_t status, const char *type, consent_str_t body,
+    const char *cache_control);
+static ngx_int_t ngx_http_consent_send_buf(ngx_http_request_t *r,
+    ngx_uint_t status, const char *type, consent_buf_t *buf);
+static consent_str_t ngx_http_consent_value_in(ngx_http_request_t *r,
+    const char *name);
+static ngx_uint_t ngx_http_consent_wants_json(ngx_http_request_t *r);
+
+
+static ngx_http_module_t  ngx_http_consent_endpoint_module_ctx = {
+    NULL,                                  /* preconfiguration */
+    ngx_http_consent_endpoint_init,        /* postconfiguration */
+
+    NULL,                                  /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    NULL,                                  /* create location configuration */
+    NULL                                   /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_consent_endpoint_module = {
+    NGX_MODULE_V1,
+    &ngx_http_consent_endpoint_module_ctx, /* module context */
+    NULL,                                  /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_int_t
+ngx_http_consent_endpoint_init(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt           *h;
+    ngx_http_core_main_conf_t     *cmcf;
+    ngx_http_consent_main_conf_t  *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_consent_module);
+
+    if (!mcf->used) {
+        return NGX_OK;
+    }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_SERVER_REWRITE_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_consent_endpoint_handler;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_endpoint_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                     rc;
+    consent_str_t                 name;
+    consent_page_t                page;
+    ngx_http_consent_ctx_t       *ctx;
+    ngx_http_consent_srv_conf_t  *scf;
+
+    /* phases start again after a redirect: access rules see the address */
+
+    ngx_http_consent_unmask(r);
+
+    scf = ngx_http_get_module_srv_conf(r, ngx_http_consent_module);
+
+    if (!scf->used || !scf->endpoint || r->uri.len < scf->path.len
+        || ngx_strncmp(r->uri.data, scf->path.data, scf->path.len) != 0)
+    {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_consent_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (r == r->main) {
+        ctx->endpoint = 1;
+    }
+
+    ngx_http_consent_page(r, ctx, &page);
+
+    name.data = (char *) r->uri.data + scf->path.len;
+    name.len = r->uri.len - scf->path.len;
+
+    if (r->method == NGX_HTTP_POST && r == r->main && name.len == 0) {
+        return ngx_http_consent_post(r, ctx, &page);
+    }
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (r->method != NGX_HTTP_GET && r->method != NGX_HTTP_HEAD) {
+        return ngx_http_consent_refuse(r, ctx, &page, NGX_HTTP_NOT_ALLOWED,
+                                       "this method is not for this address");
+    }
+
+    return ngx_http_consent_get(r, ctx, &page, name);
+}
+
+
+static ngx_int_t
+ngx_http_consent_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    consent_page_t *page, consent_str_t name)
+{
+    char           *p, file[sizeof("ui.0123456789abcdef.css")];
+    consent_buf_t   buf;
+    consent_str_t   css, js;
+
+    consent_buf_init(&buf, &ctx->arena);
+
+    if (name.len == 0) {
+        return ngx_http_consent_get_settings(r, ctx, page);
+    }
+
+    if (consent_str_eq(name, CONSENT_STR("state"))) {
+        consent_page_state_json(&ctx->choices, (consent_str_t) { "", 0 }, &buf);
+
+        return ngx_http_consent_send_buf(r, NGX_HTTP_OK, "application/json",
+                                         &buf);
+    }
+
+    if (consent_str_eq(name, CONSENT_STR("policy.json"))) {
+        consent_policy_json(ctx->choices.policy, &buf);
+
+        return ngx_http_consent_send_buf(r, NGX_HTTP_OK, "application/json",
+                                         &buf);
+    }
+
+    if (consent_str_eq(name, CONSENT_STR("table"))) {
+        ngx_http_consent_choose_language(r, ctx, page,
+                            consent_form_value(&ctx->arena,
+                                               ngx_http_consent_str(r->args),
+                                               CONSENT_STR("lang")));
+        consent_page_table(page, &buf);
+
+        return ngx_http_consent_send_buf(r, NGX_HTTP_OK, "text/html", &buf);
+    }
+
+    if (consent_str_starts(name, CONSENT_STR("embed/"))) {
+        name.data += 6;
+        name.len -= 6;
+
+        return ngx_http_consent_get_placeholder(r, ctx, page, name);
+    }
+
+    css = consent_ui_css_hash(page->ui);
+    js = consent_ui_js_hash(page->ui);
+
+    p = (char *) ngx_snprintf((u_char *) file, sizeof(file), "ui.%*s.css",
+                              css.len, css.data);
+
+    if (consent_str_eq(name, (consent_str_t) { file, p - file })) {
+        return ngx_http_consent_send(r, NGX_HTTP_OK, "text/css",
+                                     consent_ui_css(page->ui),
+                                     "public, max-age=31536000, immutable");
+    }
+
+    p = (char *) ngx_snprintf((u_char *) file, sizeof(file), "ui.%*s.js",
+                              js.len, js.data);
+
+    if (consent_str_eq(name, (consent_str_t) { file, p - file })) {
+        return ngx_http_consent_send(r, NGX_HTTP_OK, "text/javascript",
+                                     consent_ui_js(page->ui),
+                                     "public, max-age=31536000, immutable");
+    }
+
+    return ngx_http_consent_refuse(r, ctx, page, NGX_HTTP_NOT_FOUND,
+                                   "there is nothing at this address");
+}
+
+
+static ngx_int_t
+ngx_http_consent_get_settings(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_page_t *page)
+{
+    consent_buf_t  buf;
+    consent_str_t  args, saved, back;
+
+    args = ngx_http_consent_str(r->args);
+
+    ngx_http_consent_choose_language(r, ctx, page,
+                                     consent_form_value(&ctx->arena, args,
+                                                        CONSENT_STR("lang")));
+
+    saved = consent_form_value(&ctx->arena, args, CONSENT_STR("saved"));
+    back = consent_form_value(&ctx->arena, args, CONSENT_STR("return"));
+
+    if (back.data && consent_local_path(back)) {
+        page->return_to = back;
+    }
+
+    page->script = 1;
+    page->link_css = 1;
+
+    consent_buf_init(&buf, &ctx->arena);
+    consent_page_settings(page, (consent_str_t) { "", 0 }, saved.data != NULL,
+                          &buf);
+
+    return ngx_http_consent_send_buf(r, NGX_HTTP_OK, "text/html", &buf);
+}
+
+
+static ngx_int_t
+ngx_http_consent_get_placeholder(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_str_t id)
+{
+    ngx_int_t      index;
+    consent_buf_t  buf;
+    consent_str_t  args, url, title;
+
+    index = consent_policy_find(ctx->choices.policy, id);
+
+    if (index == -1) {
+        return ngx_http_consent_refuse(r, ctx, page, NGX_HTTP_NOT_FOUND,
+                                       "this site has no such service");
+    }
+
+    args = ngx_http_consent_str(r->args);
+
+    ngx_http_consent_choose_language(r, ctx, page,
+                                     consent_form_value(&ctx->arena, args,
+                                                        CONSENT_STR("lang")));
+
+    url = consent_form_value(&ctx->arena, args, CONSENT_STR("u"));
+    url = ngx_http_consent_service_url(r, ctx, index, url);
+
+    title = consent_form_value(&ctx->arena, args, CONSENT_STR("t"));
+
+    page->script = 1;
+    page->link_css = 1;
+
+    consent_buf_init(&buf, &ctx->arena);
+
+    if (url.len && consent_choices_allow(&ctx->choices, index)) {
+        consent_page_embed_once(page, index, url, &buf);
+
+    } else {
+        consent_page_placeholder(page, index, url, title, &buf);
+    }
+
+    return ngx_http_consent_send_buf(r, NGX_HTTP_OK, "text/html", &buf);
+}
+
+
+/*
+ * No location was found yet, so nobody checked the size; the limits are our
+ * own and hold before a byte is read.
+ */
+
+static ngx_int_t
+ngx_http_consent_post(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    consent_page_t *page)
+{
+    ngx_int_t                      rc;
+    const char                    *sentence;
+    ngx_uint_t                     status;
+    consent_mime_t                 mime;
+    ngx_http_consent_srv_conf_t   *scf;
+    ngx_http_consent_main_conf_t  *mcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
+    scf = ngx_http_get_module_srv_conf(r, ngx_http_consent_module);
+
+    consent_mime_parse(ngx_http_consent_value_in(r, "content-type"), &mime);
+
+    if (r->headers_in.chunked || r->headers_in.content_length_n == -1) {
+        status = NGX_HTTP_LENGTH_REQUIRED;
+        sentence = "a form is sent with its length";
+
+    } else if (r->headers_in.content_length_n > NGX_HTTP_CONSENT_FORM_MAX) {
+        status = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+        sentence = "this form is too large";
+
+    } else if (!consent_str_caseeq(mime.essence,
+                           CONSENT_STR("application/x-www-form-urlencoded")))
+    {
+        status = NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+        sentence = "a choice is sent as a form";
+
+    } else if (ngx_http_consent_rate_exceeded(r, mcf, scf->rate)) {
+        status = NGX_HTTP_TOO_MANY_REQUESTS;
+        sentence = "too many choices in a short time, please wait a moment";
+
+    } else {
+        r->request_body_in_single_buf = 1;
+
+        rc = ngx_http_read_client_request_body(r,
+                                               ngx_http_consent_post_handler);
+        if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+            return rc;
+        }
+
+        ngx_http_finalize_request(r, NGX_DONE);
+
+        return NGX_DONE;
+    }
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_http_consent_refuse(r, ctx, page, status, sentence);
+}
+
+
+static void
+ngx_http_consent_post_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                rc;
+    consent_str_t            body;
+    consent_buf_t            buf;
+    consent_page_t           page;
+    ngx_http_consent_ctx_t  *ctx;
+
+    ctx = ngx_http_consent_get_ctx(r);
+
+    if (ctx == NULL || ngx_http_consent_read_body(r, &body) != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    ngx_http_consent_page(r, ctx, &page);
+
+    page.script = 1;
+    page.link_css = 1;
+
+    switch (consent_origin_judge(
+                               ngx_http_consent_value_in(r, "sec-fetch-site"),
+                               ngx_http_consent_value_in(r, "origin"),
+                               ngx_http_consent_value_in(r, "referer"),
+                               ngx_http_consent_value_in(r, "host")))
+    {
+    case CONSENT_ORIGIN_SAME:
+        rc = ngx_http_consent_decide(r, ctx, &page, body);
+        break;
+
+    case CONSENT_ORIGIN_UNKNOWN:
+        consent_buf_init(&buf, &ctx->arena);
+        consent_page_confirm(&page, body, &buf);
+        rc = ngx_http_consent_send_buf(r, NGX_HTTP_OK, "text/html", &buf);
+        break;
+
+    default: /* CONSENT_ORIGIN_FOREIGN */
+        rc = ngx_http_consent_refuse(r, ctx, &page, NGX_HTTP_FORBIDDEN,
+                                     "this form was sent by another site");
+    }
+
+    ngx_http_finalize_request(r, rc);
+}
+
+
+static ngx_int_t
+ngx_http_consent_read_body(ngx_http_request_t *r, consent_str_t *body)
+{
+    u_char       *p;
+    size_t        size;
+    ssize_t       n;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    body->data = "";
+    body->len = 0;
+
+    if (r->request_body == NULL) {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, NGX_HTTP_CONSENT_FORM_MAX);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    body->data = (char *) p;
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+
+        b = cl->buf;
+        size = NGX_HTTP_CONSENT_FORM_MAX - body->len;
+
+        if (b->in_file) {
+
+            /* client_body_in_file_only */
+
+            size = ngx_min(size, (size_t) (b->file_last - b->file_pos));
+
+            n = ngx_read_file(b->file, p + body->len, size, b->file_pos);
+            if (n == NGX_ERROR) {
+                return NGX_ERROR;
+            }
+
+            body->len += n;
+            continue;
+        }
+
+        size = ngx_min(size, (size_t) (b->last - b->pos));
+
+        ngx_memcpy(p + body->len, b->pos, size);
+        body->len += size;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_decide(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    consent_page_t *page, consent_str_t body)
+{
+    const char      *error;
+    consent_buf_t    buf;
+    consent_form_t   form;
+
+    if (consent_form_apply(&ctx->arena, body, &ctx->choices,
+                           ngx_time() / 86400, &form, &error)
+        != 0)
+    {
+        return ngx_http_consent_refuse(r, ctx, page, NGX_HTTP_BAD_REQUEST,
+                                       error);
+    }
+
+    ngx_http_consent_choose_language(r, ctx, page, form.lang);
+
+    if (form.decision == CONSENT_DECISION_ACCEPT_ONCE) {
+        return ngx_http_consent_once(r, ctx, page, &form);
+    }
+
+    if (ngx_http_consent_remember(r, ctx) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_http_consent_wants_json(r)) {
+        consent_buf_init(&buf, &ctx->arena);
+        consent_page_state_json(&ctx->choices, (consent_str_t) { "", 0 }, &buf);
+
+        return ngx_http_consent_send_buf(r, NGX_HTTP_OK, "application/json",
+                                         &buf);
+    }
+
+    return ngx_http_consent_back(r, ctx, &form);
+}
+
+
+/* that embed, now, and nothing is stored */
+
+static ngx_int_t
+ngx_http_consent_once(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    consent_page_t *page, consent_form_t *form)
+{
+    consent_buf_t  buf;
+    consent_str_t  url;
+
+    url = ngx_http_consent_service_url(r, ctx, form->once, form->embed);
+
+    if (url.len == 0) {
+        return ngx_http_consent_back(r, ctx, form);
+    }
+
+    consent_buf_init(&buf, &ctx->arena);
+    consent_page_embed_once(page, form->once, url, &buf);
+
+    return ngx_http_consent_send_buf(r, NGX_HTTP_OK, "text/html", &buf);
+}
+
+
+static ngx_int_t
+ngx_http_consent_remember(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    char                          token[CONSENT_TOKEN_MAX];
+    size_t                        len;
+    ngx_str_t                     value;
+    consent_buf_t                 buf;
+    consent_str_t                 text;
+    ngx_http_consent_srv_conf_t  *scf;
+
+    scf = ngx_http_get_module_srv_conf(r, ngx_http_consent_module);
+
+    len = consent_token_seal(&ctx->choices, scf->keyring, ctx->scope, token);
+    if (len == 0) {
+        return NGX_ERROR;
+    }
+
+    consent_buf_init(&buf, &ctx->arena);
+
+    consent_buf_add(&buf, ctx->cookie_name);
+    consent_buf_addc(&buf, '=');
+    consent_buf_add(&buf, (consent_str_t) { token, len });
+    consent_buf_addf(&buf, "; Max-Age=%ld; Path=/; HttpOnly; SameSite=Lax",
+                     (long) scf->validity);
+
+    if (ctx->secure) {
+        consent_buf_add(&buf, CONSENT_STR("; Secure"));
+    }
+
+    if (scf->domain.len) {
+        consent_buf_add(&buf, CONSENT_STR("; Domain="));
+        consent_buf_add(&buf, ngx_http_consent_str(scf->domain));
+    }
+
+    text = consent_buf_str(&buf);
+    if (text.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    value = ngx_http_consent_ngx_str(text);
+
+    if (ngx_http_consent_add_header(r, "Set-Cookie", &value) == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_consent_expire_cookies(r, ctx);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_back(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    consent_form_t *form)
+{
+    ngx_str_t      value;
+    consent_str_t  path;
+    consent_buf_t  buf;
+
+    ngx_http_consent_srv_conf_t  *scf;
+
+    scf = ngx_http_get_module_srv_conf(r, ngx_http_consent_module);
+
+    path = form->return_to;
+
+    if (path.len == 0 && !consent_str_eq(form->source, CONSENT_STR("settings")))
+    {
+        path = consent_referer_path(ngx_http_consent_value_in(r, "referer"),
+                                    ngx_http_consent_value_in(r, "host"));
+
+        /* a placeholder's own address is no page to go back to */
+
+        if (!consent_local_path(path)
+            || consent_str_starts(path, ngx_http_consent_str(scf->path)))
+        {
+            path.len = 0;
+        }
+    }
+
+    consent_buf_init(&buf, &ctx->arena);
+
+    if (path.len) {
+        consent_buf_add(&buf, path);
+
+    } else {
+        consent_buf_add(&buf, ngx_http_consent_str(scf->path));
+        consent_buf_add(&buf, CONSENT_STR("?saved=1"));
+    }
+
+    path = consent_buf_str(&buf);
+    if (path.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    value = ngx_http_consent_ngx_str(path);
+
+    /* not headers_out.location, which nginx would make absolute */
+
+    if (ngx_http_consent_add_header(r, "Location", &value) == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_consent_send(r, NGX_HTTP_SEE_OTHER, "text/html",
+                                 (consent_str_t) { "", 0 }, "no-store");
+}
+
+
+/* url, if it is one of the service's own; else empty */
+
+static consent_str_t
+ngx_http_consent_service_url(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_int_t index, consent_str_t url)
+{
+    consent_url_t           page, resolved;
+    consent_claim_t         claim;
+    consent_str_t           none = { "", 0 };
+    consent_url_scratch_t   scratch;
+
+    if (url.len == 0 || url.len > CONSENT_URL_MAX) {
+        return none;
+    }
+
+    ngx_http_consent_page_url(r, ctx, &page);
+
+    consent_url_resolve(&page, url, &scratch, &resolved);
+
+    if (resolved.scheme == CONSENT_SCHEME_OTHER || resolved.host.len == 0) {
+        return none;
+    }
+
+    claim = consent_match_url(ctx->choices.policy, ctx->host, &resolved);
+
+    return claim.index == index ? url : none;
+}
+
+
+static void
+ngx_http_consent_choose_language(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_str_t wanted)
+{
+    const consent_policy_t        *policy;
+    ngx_http_consent_main_conf_t  *mcf;
+
+    if (wanted.len == 0) {
+        return;
+    }
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
+    policy = ctx->choices.policy;
+
+    ctx->language = consent_language_negotiate(policy->languages,
+                                 policy->nlanguages, &wanted, 1,
+                                 ngx_http_consent_value_in(r,
+                                                          "accept-language"));
+
+    page->locale = consent_locale_find(mcf->locales, ctx->language);
+}
+
+
+static ngx_int_t
+ngx_http_consent_refuse(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    consent_page_t *page, ngx_uint_t status, const char *sentence)
+{
+    consent_buf_t  buf;
+
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "consent endpoint answered %ui: %s", status, sentence);
+
+    consent_buf_init(&buf, &ctx->arena);
+
+    if (ngx_http_consent_wants_json(r)) {
+
+        /* the sentences are ours: nothing in them needs escaping */
+
+        consent_buf_addf(&buf, "{\"error\":\"%s\"}", sentence);
+
+        return ngx_http_consent_send_buf(r, status, "application/json", &buf);
+    }
+
+    page->link_css = 1;
+
+    consent_page_error(page, status, sentence, &buf);
+
+    return ngx_http_consent_send_buf(r, status, "text/html", &buf);
+}
+
+
+static ngx_int_t
+ngx_http_consent_send_buf(ngx_http_request_t *r, ngx_uint_t status,
+    const char *type, consent_buf_t *buf)
+{
+    if (buf->failed) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_consent_send(r, status, type, consent_buf_str(buf),
+                                 "no-store");
+}
+
+
+static ngx_int_t
+ngx_http_consent_send(ngx_http_request_t *r, ngx_uint_t status,
+    const char *type, consent_str_t body, const char *cache_control)
+{
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_str_t     value;
+    ngx_chain_t   out;
+
+    value.data = (u_char *) cache_control;
+    value.len = ngx_strlen(cache_control);
+
+    if (ngx_http_consent_add_header(r, "Cache-Control", &value) == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->headers_out.status = status;
+    r->headers_out.content_length_n = body.len;
+    r->headers_out.content_type.data = (u_char *) type;
+    r->headers_out.content_type.len = ngx_strlen(type);
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    ngx_str_set(&r->headers_out.charset, "utf-8");
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = (u_char *) body.data;
+    b->last = b->pos + body.len;
+    b->memory = body.len ? 1 : 0;
+    b->last_buf = (r == r->main) ? 1 : 0;
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+static consent_str_t
+ngx_http_consent_value_in(ngx_http_request_t *r, const char *name)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_http_consent_header_in(r, name);
+
+    return h ? ngx_http_consent_str(h->value) : (consent_str_t) { "", 0 };
+}
+
+
+static ngx_uint_t
+ngx_http_consent_wants_json(ngx_http_request_t *r)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_http_consent_header_in(r, "accept");
+
+    return h && ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
+                                 (u_char *) "application/json",
+                                 sizeof("application/json") - 2)
+                != NULL;
+}

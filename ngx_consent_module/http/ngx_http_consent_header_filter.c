@@ -1,0 +1,841 @@
+/*
+ * The answer's header, after everything that adds to it and before the
+ * compressors: cookies and links of services not allowed go, and a page is told
+ * from all else.  The header of a page waits for the first bytes of its body,
+ * which may say UTF-16 where the header said nothing.
+ */
+
+#include "ngx_http_consent.h"
+
+#include "cookie.h"
+#include "etag.h"
+#include "link.h"
+
+
+static ngx_int_t ngx_http_consent_header_filter(ngx_http_request_t *r);
+static ngx_int_t ngx_http_consent_filter_headers(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_filter_set_cookie(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
+static ngx_int_t ngx_http_consent_filter_link(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
+static void ngx_http_consent_expire(void *data, consent_str_t value);
+static ngx_uint_t ngx_http_consent_may_be_page(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static ngx_uint_t ngx_http_consent_undecodable(ngx_http_request_t *r);
+static ngx_int_t ngx_http_consent_quarantine(ngx_http_request_t *r);
+static void ngx_http_consent_replace(ngx_http_request_t *r,
+    ngx_http_consent_body_t *body);
+static ngx_int_t ngx_http_consent_admit_self(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_csp_t *csp);
+static ngx_int_t ngx_http_consent_cache_headers(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_tag(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_endpoint_headers(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_consent_is(ngx_table_elt_t *h, const char *name);
+static ngx_table_elt_t *ngx_http_consent_next_header(ngx_list_part_t **part,
+    ngx_uint_t *i);
+
+
+/* added and never merged: the answer's own policies stay beside it */
+
+static ngx_str_t  ngx_http_consent_quarantine_csp = ngx_string(
+    "default-src 'self' 'unsafe-inline' data: blob:; object-src 'none'; "
+    "base-uri 'self'; form-action 'self'; sandbox allow-forms "
+    "allow-same-origin allow-popups allow-popups-to-escape-sandbox "
+    "allow-top-navigation-by-user-activation allow-downloads");
+
+
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+
+
+ngx_int_t
+ngx_http_consent_header_filter_init(ngx_conf_t *cf)
+{
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_consent_header_filter;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_header_filter(ngx_http_request_t *r)
+{
+    ngx_uint_t               mode;
+    ngx_http_consent_ctx_t  *ctx;
+
+    if (r != r->main) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    mode = ngx_http_consent_mode(r);
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_consent_module);
+
+    if (ctx && ctx->endpoint) {
+        ctx->body = NULL;
+
+        if (ngx_http_consent_endpoint_headers(r) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (mode == NGX_HTTP_CONSENT_OFF
+        || r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS)
+    {
+        return ngx_http_next_header_filter(r);
+    }
+
+    ctx = ngx_http_consent_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->body = NULL;
+
+    if (mode == NGX_HTTP_CONSENT_MONITOR) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (ctx->accept_encoding) {
+        r->headers_in.accept_encoding = ctx->accept_encoding;
+    }
+
+    r->gzip_tested = 0;
+
+    if (ngx_http_consent_filter_headers(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (r->headers_out.status == NGX_HTTP_NOT_MODIFIED) {
+
+        if (ctx->validator_ours
+            && ngx_http_consent_cache_headers(r, ctx) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (!ngx_http_consent_may_be_page(r, ctx)) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (ngx_http_consent_body_create(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (r->method == NGX_HTTP_HEAD || r->header_only) {
+        return ngx_http_consent_begin_page(r, ctx,
+                                           r->headers_out.content_type.len
+                                           ? CONSENT_SNIFF_HTML
+                                           : CONSENT_SNIFF_OTHER);
+    }
+
+    ctx->body->action = NGX_HTTP_CONSENT_WAIT;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_filter_headers(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    ngx_uint_t        i;
+    consent_url_t     page;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &r->headers_out.headers.part;
+    i = 0;
+
+    while ((h = ngx_http_consent_next_header(&part, &i)) != NULL) {
+
+        if (ngx_http_consent_is(h, "Set-Cookie")) {
+
+            if (ngx_http_consent_filter_set_cookie(r, ctx, h) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+        } else if (ngx_http_consent_is(h, "Link")) {
+
+            if (ngx_http_consent_filter_link(r, ctx, h) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+        } else if (ngx_http_consent_is(h, "Refresh")) {
+
+            ngx_http_consent_page_url(r, ctx, &page);
+
+            if (consent_refresh_blocked(&ctx->choices, &page,
+                                        ngx_http_consent_str(h->value)))
+            {
+                h->hash = 0;
+            }
+        }
+    }
+
+    if (ctx->document && ctx->navigation && ctx->ncookies) {
+        ngx_http_consent_expire_cookies(r, ctx);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_filter_set_cookie(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h)
+{
+    consent_buf_t  buf;
+
+    consent_buf_init(&buf, &ctx->arena);
+
+    switch (consent_set_cookie_judge(&ctx->choices, &ctx->cookie_name, 1,
+                                     ngx_http_consent_str(h->value),
+                                     ngx_time(), &buf))
+    {
+    case CONSENT_SET_COOKIE_PASS:
+        return NGX_OK;
+
+    case CONSENT_SET_COOKIE_CAP:
+
+        if (buf.failed) {
+            return NGX_ERROR;
+        }
+
+        h->value = ngx_http_consent_ngx_str(consent_buf_str(&buf));
+        return NGX_OK;
+
+    default: /* CONSENT_SET_COOKIE_DROP */
+        h->hash = 0;
+        return NGX_OK;
+    }
+}
+
+
+static ngx_int_t
+ngx_http_consent_filter_link(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h)
+{
+    consent_buf_t  buf;
+    consent_url_t  page;
+
+    consent_buf_init(&buf, &ctx->arena);
+
+    ngx_http_consent_page_url(r, ctx, &page);
+
+    if (!consent_link_filter(&ctx->choices, &page,
+                             ngx_http_consent_str(h->value), &buf))
+    {
+        return NGX_OK;
+    }
+
+    if (buf.failed) {
+        return NGX_ERROR;
+    }
+
+    /* HTTP/2 push reads values without asking whether they are sent */
+
+    h->value = ngx_http_consent_ngx_str(consent_buf_str(&buf));
+
+    if (h->value.len == 0) {
+        h->hash = 0;
+    }
+
+    return NGX_OK;
+}
+
+
+/* the cookies that the browser sent and may not keep */
+
+void
+ngx_http_consent_expire_cookies(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    (void) consent_cookie_expire(&ctx->choices, &ctx->cookie_name, 1,
+                                 ctx->cookies, ctx->ncookies, ctx->host,
+                                 ctx->secure, NGX_HTTP_CONSENT_EXPIRE_MAX,
+                                 ngx_http_consent_expire, r);
+}
+
+
+static void
+ngx_http_consent_expire(void *data, consent_str_t value)
+{
+    ngx_http_request_t *r = data;
+
+    ngx_str_t  line;
+
+    line.len = value.len;
+    line.data = ngx_pnalloc(r->pool, value.len + 1);
+
+    if (line.data == NULL) {
+        return;
+    }
+
+    ngx_memcpy(line.data, value.data, value.len);
+    line.data[line.len] = '\0';
+
+    (void) ngx_http_consent_add_header(r, "Set-Cookie", &line);
+}
+
+
+/* what a browser might render as HTML, as far as the header tells */
+
+static ngx_uint_t
+ngx_http_consent_may_be_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    switch (r->headers_out.status) {
+
+    case NGX_HTTP_NO_CONTENT:
+    case NGX_HTTP_NOT_MODIFIED:
+        return 0;
+
+    default:
+        if (r->headers_out.status < NGX_HTTP_OK) {
+            return 0;
+        }
+    }
+
+    if (r->headers_out.content_type.len
+        && !consent_mime_is_html(
+                            ngx_http_consent_str(r->headers_out.content_type)))
+    {
+        return 0;
+    }
+
+    /* what is saved to a file is not shown */
+
+    part = &r->headers_out.headers.part;
+    i = 0;
+
+    while ((h = ngx_http_consent_next_header(&part, &i)) != NULL) {
+
+        if (ngx_http_consent_is(h, "Content-Disposition")
+            && h->value.len >= 10
+            && ngx_strncasecmp(h->value.data, (u_char *) "attachment", 10)
+               == 0)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/*
+ * Everything is known now: sends the header of a page that will be rewritten,
+ * of one in quarantine, of an error in its place, or of what turned out to be
+ * no page.
+ */
+
+ngx_int_t
+ngx_http_consent_begin_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    consent_sniff_t sniffed)
+{
+    consent_csp_t                 csp;
+    ngx_http_consent_body_t      *body;
+    ngx_http_consent_loc_conf_t  *lcf;
+
+    body = ctx->body;
+    body->action = NGX_HTTP_CONSENT_PASS;
+
+    if (sniffed == CONSENT_SNIFF_OTHER && r->headers_out.content_type.len == 0
+        && r->headers_out.content_encoding == NULL)
+    {
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (r->headers_out.status == NGX_HTTP_PARTIAL_CONTENT) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "consent: a part of a page cannot be read, "
+                      "answered with 502");
+
+        ngx_http_consent_replace(r, body);
+
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (sniffed == CONSENT_SNIFF_OPAQUE || ngx_http_consent_undecodable(r)) {
+
+        lcf = ngx_http_get_module_loc_conf(r, ngx_http_consent_module);
+
+        if (!ctx->navigation || lcf->undecodable == NGX_HTTP_CONSENT_ERROR) {
+            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                          "consent: a page in an encoding that cannot be "
+                          "undone, answered with 502");
+
+            ngx_http_consent_replace(r, body);
+
+            return ngx_http_next_header_filter(r);
+        }
+
+        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                      "consent: a page in an encoding that cannot be undone, "
+                      "sent in quarantine: its scripts do not run");
+
+        if (ngx_http_consent_quarantine(r) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (ngx_http_consent_admit_self(r, ctx, &csp) != NGX_OK
+        || ngx_http_consent_cache_headers(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_http_clear_content_length(r);
+    ngx_http_clear_accept_ranges(r);
+
+    if (ngx_http_consent_body_rewrite(r, ctx, &csp) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+static ngx_uint_t
+ngx_http_consent_undecodable(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    consent_str_t     charset;
+    consent_mime_t    mime;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &r->headers_out.headers.part;
+    i = 0;
+
+    while ((h = ngx_http_consent_next_header(&part, &i)) != NULL) {
+
+        if (ngx_http_consent_is(h, "Content-Encoding")
+            && (h->value.len != 8
+                || ngx_strncasecmp(h->value.data, (u_char *) "identity", 8)
+                   != 0))
+        {
+            return 1;
+        }
+    }
+
+    charset = ngx_http_consent_str(r->headers_out.charset);
+
+    if (charset.len == 0) {
+        consent_mime_parse(ngx_http_consent_str(r->headers_out.content_type),
+                           &mime);
+        charset = mime.charset;
+    }
+
+    return consent_charset_is_opaque(charset);
+}
+
+
+static ngx_int_t
+ngx_http_consent_quarantine(ngx_http_request_t *r)
+{
+    ngx_str_t  off = ngx_string("off");
+
+    if (ngx_http_consent_add_header(r, "Content-Security-Policy",
+                                    &ngx_http_consent_quarantine_csp)
+        == NULL
+        || ngx_http_consent_add_header(r, "X-DNS-Prefetch-Control", &off)
+           == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_consent_replace(ngx_http_request_t *r, ngx_http_consent_body_t *body)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &r->headers_out.headers.part;
+    i = 0;
+
+    while ((h = ngx_http_consent_next_header(&part, &i)) != NULL) {
+
+        if (ngx_http_consent_is(h, "Content-Encoding")
+            || ngx_http_consent_is(h, "Content-Range")
+            || ngx_http_consent_is(h, "Content-Language")
+            || ngx_http_consent_is(h, "Link")
+            || ngx_http_consent_is(h, "Refresh")
+            || ngx_http_consent_is(h, "Cache-Control")
+            || ngx_http_consent_is(h, "Expires"))
+        {
+            h->hash = 0;
+        }
+    }
+
+    r->headers_out.content_encoding = NULL;
+    r->headers_out.content_range = NULL;
+
+    r->headers_out.status = NGX_HTTP_BAD_GATEWAY;
+    r->headers_out.status_line.len = 0;
+
+    ngx_str_set(&r->headers_out.content_type, "text/plain");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+    r->headers_out.charset.len = 0;
+
+    ngx_http_clear_content_length(r);
+    ngx_http_clear_accept_ranges(r);
+    ngx_http_clear_last_modified(r);
+    ngx_http_clear_etag(r);
+
+    body->action = NGX_HTTP_CONSENT_REPLACE;
+}
+
+
+/*
+ * Frames, forms and style sheets of ours need 'self' in the page's own policy;
+ * csp tells what else may be put in.
+ */
+
+static ngx_int_t
+ngx_http_consent_admit_self(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    consent_csp_t *csp)
+{
+    ngx_uint_t        i;
+    ngx_array_t       policies;
+    consent_str_t    *policy;
+    consent_buf_t     buf;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    if (ngx_array_init(&policies, r->pool, 1, sizeof(consent_str_t)) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    part = &r->headers_out.headers.part;
+    i = 0;
+
+    while ((h = ngx_http_consent_next_header(&part, &i)) != NULL) {
+
+        if (!ngx_http_consent_is(h, "Content-Security-Policy")) {
+            continue;
+        }
+
+        consent_buf_init(&buf, &ctx->arena);
+
+        if (consent_csp_admit_self(ngx_http_consent_str(h->value), &buf)) {
+
+            if (buf.failed) {
+                return NGX_ERROR;
+            }
+
+            h->value = ngx_http_consent_ngx_str(consent_buf_str(&buf));
+        }
+
+        policy = ngx_array_push(&policies);
+        if (policy == NULL) {
+            return NGX_ERROR;
+        }
+
+        *policy = ngx_http_consent_str(h->value);
+    }
+
+    consent_csp_read(policies.elts, policies.nelts, csp);
+
+    return NGX_OK;
+}
+
+
+/*
+ * What was made for one visitor's choice is for that visitor's own cache, and
+ * asked for again each time; the validator tells whether it is still right.
+ */
+
+static ngx_int_t
+ngx_http_consent_cache_headers(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    ngx_str_t         value;
+    ngx_uint_t        i, no_store, vary;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h, *cc;
+
+    cc = NULL;
+    no_store = 0;
+    vary = 0;
+
+    part = &r->headers_out.headers.part;
+    i = 0;
+
+    while ((h = ngx_http_consent_next_header(&part, &i)) != NULL) {
+
+        if (ngx_http_consent_is(h, "Cache-Control")) {
+
+            if (ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
+                                 (u_char *) "no-store", 8 - 1))
+            {
+                no_store = 1;
+            }
+
+            if (cc) {
+                h->hash = 0;
+
+            } else {
+                cc = h;
+            }
+
+        } else if (ngx_http_consent_is(h, "Vary")) {
+
+            if (ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
+                                 (u_char *) "cookie", 6 - 1)
+                || (h->value.len == 1 && h->value.data[0] == '*'))
+            {
+                vary = 1;
+            }
+
+        } else if (ngx_http_consent_is(h, "Expires")
+                   || ngx_http_consent_is(h, "Pragma")
+                   || ngx_http_consent_is(h, "CDN-Cache-Control")
+                   || ngx_http_consent_is(h, "Cloudflare-CDN-Cache-Control")
+                   || ngx_http_consent_is(h, "Surrogate-Control")
+                   || ngx_http_consent_is(h, "Content-MD5")
+                   || ngx_http_consent_is(h, "Digest")
+                   || ngx_http_consent_is(h, "Content-Digest")
+                   || ngx_http_consent_is(h, "Repr-Digest")
+                   || ngx_http_consent_is(h, "Speculation-Rules"))
+        {
+            h->hash = 0;
+        }
+    }
+
+    r->headers_out.expires = NULL;
+
+    if (no_store) {
+        ngx_str_set(&value, "private, no-cache, no-store");
+
+    } else {
+        ngx_str_set(&value, "private, no-cache");
+    }
+
+    if (cc) {
+        cc->value = value;
+
+    } else if (ngx_http_consent_add_header(r, "Cache-Control", &value) == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    if (!vary) {
+        ngx_str_set(&value, "Cookie");
+
+        if (ngx_http_consent_add_header(r, "Vary", &value) == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_http_consent_tag(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_http_consent_tag(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    int64_t           last_modified;
+    consent_buf_t     buf;
+    consent_str_t     etag, class;
+    ngx_table_elt_t  *h;
+
+    h = r->headers_out.etag;
+    last_modified = r->headers_out.last_modified_time;
+
+    /* a Last-Modified of an upstream comes as a line only */
+
+    if (last_modified == -1 && r->headers_out.last_modified) {
+        last_modified = ngx_parse_http_time(
+                                       r->headers_out.last_modified->value.data,
+                                       r->headers_out.last_modified->value.len);
+        if (last_modified == NGX_ERROR) {
+            last_modified = -1;
+        }
+    }
+
+    ngx_http_clear_last_modified(r);
+
+    if (h == NULL && last_modified == -1) {
+        return NGX_OK;
+    }
+
+    etag = (consent_str_t) { NULL, 0 };
+
+    if (h) {
+        etag = ngx_http_consent_str(h->value);
+
+        if (ctx->etag.len && h->value.len == ctx->etag.len + 2
+            && ngx_strncmp(h->value.data, "W/", 2) == 0
+            && ngx_strncmp(h->value.data + 2, ctx->etag.data, ctx->etag.len)
+               == 0)
+        {
+            etag = ngx_http_consent_str(ctx->etag);
+        }
+    }
+
+    class = (consent_str_t) { ctx->choice_class, CONSENT_CLASS_LEN };
+
+    consent_buf_init(&buf, &ctx->arena);
+    consent_etag_tag(etag, last_modified, class, &buf);
+
+    if (buf.failed) {
+        return NGX_ERROR;
+    }
+
+    if (h == NULL) {
+        h = ngx_list_push(&r->headers_out.headers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        h->hash = 1;
+        ngx_str_set(&h->key, "ETag");
+#if (nginx_version >= 1023000)
+        h->next = NULL;
+#endif
+
+        r->headers_out.etag = h;
+    }
+
+    h->value = ngx_http_consent_ngx_str(consent_buf_str(&buf));
+
+    return NGX_OK;
+}
+
+
+/* the site's headers were made for the site's pages */
+
+static ngx_int_t
+ngx_http_consent_endpoint_headers(ngx_http_request_t *r)
+{
+    ngx_str_t         value;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &r->headers_out.headers.part;
+    i = 0;
+
+    while ((h = ngx_http_consent_next_header(&part, &i)) != NULL) {
+
+        if (ngx_http_consent_is(h, "X-Frame-Options")
+            || ngx_http_consent_is(h, "Content-Security-Policy")
+            || ngx_http_consent_is(h, "Content-Security-Policy-Report-Only")
+            || ngx_http_consent_is(h, "Referrer-Policy")
+            || ngx_http_consent_is(h, "Clear-Site-Data")
+            || ngx_http_consent_is(h, "X-Content-Type-Options"))
+        {
+            h->hash = 0;
+        }
+    }
+
+    ngx_str_set(&value, "default-src 'none'; script-src 'self'; style-src "
+                        "'self'; connect-src 'self'; img-src 'self' data:; "
+                        "frame-src *; form-action 'self'; base-uri 'none'; "
+                        "frame-ancestors 'self'");
+
+    if (ngx_http_consent_add_header(r, "Content-Security-Policy", &value)
+        == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_str_set(&value, "same-origin");
+
+    if (ngx_http_consent_add_header(r, "Referrer-Policy", &value) == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_str_set(&value, "nosniff");
+
+    if (ngx_http_consent_add_header(r, "X-Content-Type-Options", &value)
+        == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_table_elt_t *
+ngx_http_consent_add_header(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NULL;
+    }
+
+    h->hash = 1;
+    h->key.data = (u_char *) name;
+    h->key.len = ngx_strlen(name);
+    h->value = *value;
+    h->lowcase_key = NULL;
+#if (nginx_version >= 1023000)
+    h->next = NULL;
+#endif
+
+    return h;
+}
+
+
+static ngx_uint_t
+ngx_http_consent_is(ngx_table_elt_t *h, const char *name)
+{
+    return h->key.len == ngx_strlen(name)
+           && ngx_strncasecmp(h->key.data, (u_char *) name, h->key.len) == 0;
+}
+
+
+/* the next line that will be sent */
+
+static ngx_table_elt_t *
+ngx_http_consent_next_header(ngx_list_part_t **part, ngx_uint_t *i)
+{
+    ngx_table_elt_t  *h;
+
+    for ( ;; ) {
+
+        if (*i >= (*part)->nelts) {
+
+            if ((*part)->next == NULL) {
+                return NULL;
+            }
+
+            *part = (*part)->next;
+            *i = 0;
+            continue;
+        }
+
+        h = (ngx_table_elt_t *) (*part)->elts + (*i)++;
+
+        if (h->hash) {
+            return h;
+        }
+    }
+}
