@@ -133,6 +133,7 @@ asan: module
 	NGXC_NGINX=$(BUILD)/asan/nginx/nginx NGXC_MODULE=$(BUILD)/asan/nginx/ngx_http_consent_module.so prove -r t/http
 
 valgrind: module
+	@command -v valgrind > /dev/null || { echo 'valgrind is not installed: apt-get install valgrind' >&2; exit 1; }
 	NGXC_VALGRIND=1 prove -r t/http
 
 
