@@ -1,11 +1,11 @@
 /*
  * Which service a URL, an inline script or a cookie belongs to. The three kinds of pattern never mix.
  *
- * URL patterns: "host", "host/path", "//x.host/path"; host covers its subdomains, on label boundaries. The host "*" with a path means
- * any host, the site's own included, and any directory of it: of "matomo.js" it claims "/stats/matomo.js" too. A path is a
- * prefix that ends at "/", "?" or the end, or anywhere when it ends in "/" or "*"; "*" in a path stands for any run of
- * bytes. A path that holds "?" is compared with path and query, and ends anywhere. The longest path wins, then the
- * longest host; what a policy says wins over the catalogue. Hosts of the catalogue never claim the site's own.
+ * URL patterns: "host", "host/path", "//x.host/path"; host covers its subdomains, on label boundaries; the host "*" means any host,
+ * the site's own included. A path with no "*" is a prefix that ends at "/", "?" or the end, or anywhere when it ends in "/";
+ * "*" in a path stands for any run of bytes, and what follows the last one ends likewise. A path that holds "?" is
+ * compared with path and query, and ends anywhere. The longest path wins, then the longest host; what a policy says wins
+ * over the catalogue. Hosts of the catalogue never claim the site's own.
  *
  * A service marked unconfirmed counts only where a policy lists it. Matching allocates nothing, and writes only to scratch memory
  * made with the matchers: one thread at a time.
