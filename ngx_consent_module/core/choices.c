@@ -113,6 +113,19 @@ consent_choices_ask(const consent_choices_t *choices)
 }
 
 
+int
+consent_choices_accept_more(const consent_choices_t *now, const consent_choices_t *before)
+{
+    for (unsigned i = 0; i < now->policy->nentries; i++) {
+        if (consent_choices_allow(now, i) && !consent_choices_allow(before, i)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 void
 consent_choices_services(const consent_choices_t *choices, consent_buf_t *out)
 {

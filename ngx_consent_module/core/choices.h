@@ -57,6 +57,9 @@ consent_state_t consent_choices_state(const consent_choices_t *choices);
 /* Whether the banner is to be shown: a service that needs consent has no answer, and GPC does not answer for it. */
 int consent_choices_ask(const consent_choices_t *choices);
 
+/* Whether now lets some service reach the visitor that before did not. */
+int consent_choices_accept_more(const consent_choices_t *now, const consent_choices_t *before);
+
 /* Ids of the services that reach the visitor, comma separated, in the policy's order. */
 void consent_choices_services(const consent_choices_t *choices, consent_buf_t *out);
 

@@ -14,6 +14,14 @@ typedef struct {
     unsigned       npurposes;
 } answers_t;
 
+const consent_str_t  consent_decision_names[] = {
+    [CONSENT_DECISION_NONE] = { "", 0 },
+    [CONSENT_DECISION_ACCEPT_ALL] = { "accept-all", 10 },
+    [CONSENT_DECISION_REFUSE_ALL] = { "refuse-all", 10 },
+    [CONSENT_DECISION_SAVE] = { "save", 4 },
+    [CONSENT_DECISION_ACCEPT_ONCE] = { "accept-once", 11 }
+};
+
 
 static int
 hex_value(char c)
@@ -145,16 +153,10 @@ consent_local_path(consent_str_t path)
 static consent_decision_t
 decision_of(consent_str_t value)
 {
-    int                         i;
-    static const consent_str_t  names[] = {
-        [CONSENT_DECISION_ACCEPT_ALL] = { "accept-all", 10 },
-        [CONSENT_DECISION_REFUSE_ALL] = { "refuse-all", 10 },
-        [CONSENT_DECISION_SAVE] = { "save", 4 },
-        [CONSENT_DECISION_ACCEPT_ONCE] = { "accept-once", 11 }
-    };
+    int  i;
 
     for (i = CONSENT_DECISION_ACCEPT_ALL; i <= CONSENT_DECISION_ACCEPT_ONCE; i++) {
-        if (consent_str_eq(value, names[i])) {
+        if (consent_str_eq(value, consent_decision_names[i])) {
             return (consent_decision_t) i;
         }
     }

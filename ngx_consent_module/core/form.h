@@ -15,6 +15,9 @@ typedef enum {
     CONSENT_DECISION_ACCEPT_ONCE
 } consent_decision_t;
 
+/* The names of the form's field, indexed by the enumeration above. */
+extern const consent_str_t  consent_decision_names[5];
+
 typedef struct {
     consent_decision_t  decision;
     int                 once;       /* accept-once: index of the one service, else -1 */

@@ -25,6 +25,7 @@
 #include "catalogue.h"
 #include "choices.h"
 #include "csp.h"
+#include "evidence.h"
 #include "keyring.h"
 #include "locale.h"
 #include "mime.h"
@@ -104,6 +105,14 @@ typedef struct {
 
 
 typedef struct {
+    ngx_open_file_t               *file;
+    ngx_syslog_peer_t             *syslog;
+    consent_chain_t                chain;   /* of this worker */
+    unsigned                       torn:1;
+} ngx_http_consent_evidence_t;
+
+
+typedef struct {
     ngx_http_consent_file_t        policy_file;
     ngx_http_consent_file_t        keys_file;
     consent_policy_t              *policy;  /* NULL: by host name */
@@ -118,6 +127,7 @@ typedef struct {
     ngx_http_complex_value_t      *scheme;
     time_t                         validity;
     ngx_flag_t                     gpc;
+    ngx_http_consent_evidence_t   *evidence;
 
     unsigned                       used:1;
 } ngx_http_consent_srv_conf_t;
@@ -250,6 +260,11 @@ ngx_int_t ngx_http_consent_body_rewrite(ngx_http_request_t *r,
 
 
 /* the rest */
+
+char *ngx_http_consent_evidence(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+ngx_int_t ngx_http_consent_record(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_evidence_t *what,
+    char record[CONSENT_RECORD_LEN + 1]);
 
 ngx_int_t ngx_http_consent_add_variables(ngx_conf_t *cf);
 void ngx_http_consent_expire_cookies(ngx_http_request_t *r,

@@ -11,6 +11,7 @@
 #include "cookie.h"
 #include "form.h"
 #include "origin.h"
+#include "sha256.h"
 #include "token.h"
 
 
@@ -34,10 +35,15 @@ static ngx_int_t ngx_http_consent_decide(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_str_t body);
 static ngx_int_t ngx_http_consent_once(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_form_t *form);
+static ngx_int_t ngx_http_consent_keep_evidence(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_form_t *form,
+    char record[CONSENT_RECORD_LEN + 1]);
+static ngx_int_t ngx_http_consent_hash_banner(ngx_http_consent_ctx_t *ctx,
+    consent_page_t *page, char hash[CONSENT_HASH_HEX_LEN + 1]);
 static ngx_int_t ngx_http_consent_remember(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_back(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, consent_form_t *form);
+    ngx_http_consent_ctx_t *ctx, consent_form_t *form, consent_str_t record);
 static consent_str_t ngx_http_consent_service_url(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_int_t index, consent_str_t url);
 static void ngx_http_consent_choose_language(ngx_http_request_t *r,
@@ -241,7 +247,7 @@ ngx_http_consent_get_settings(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_page_t *page)
 {
     consent_buf_t  buf;
-    consent_str_t  args, saved, back;
+    consent_str_t  args, saved, record, back;
 
     args = ngx_http_consent_str(r->args);
 
@@ -259,9 +265,18 @@ ngx_http_consent_get_settings(ngx_http_request_t *r,
     page->script = 1;
     page->link_css = 1;
 
+    /* what a record's id looks like; anybody may have written the address */
+
+    record = saved;
+
+    if (record.len != CONSENT_RECORD_LEN
+        || strspn(record.data, "0123456789abcdef") != record.len)
+    {
+        record = (consent_str_t) { "", 0 };
+    }
+
     consent_buf_init(&buf, &ctx->arena);
-    consent_page_settings(page, (consent_str_t) { "", 0 }, saved.data != NULL,
-                          &buf);
+    consent_page_settings(page, record, saved.data != NULL, &buf);
 
     return ngx_http_consent_send_buf(r, NGX_HTTP_OK, "text/html", &buf);
 }
@@ -474,9 +489,15 @@ static ngx_int_t
 ngx_http_consent_decide(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     consent_page_t *page, consent_str_t body)
 {
-    const char      *error;
-    consent_buf_t    buf;
-    consent_form_t   form;
+    char                record[CONSENT_RECORD_LEN + 1];
+    const char         *error;
+    ngx_uint_t          more;
+    consent_buf_t       buf;
+    consent_str_t       id;
+    consent_form_t      form;
+    consent_choices_t   before;
+
+    before = ctx->choices;
 
     if (consent_form_apply(&ctx->arena, body, &ctx->choices,
                            ngx_time() / 86400, &form, &error)
@@ -492,19 +513,106 @@ ngx_http_consent_decide(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         return ngx_http_consent_once(r, ctx, page, &form);
     }
 
+    record[0] = '\0';
+
+    if (ngx_http_consent_keep_evidence(r, ctx, page, &form, record)
+        == NGX_ERROR)
+    {
+        /* without proof there is no consent; a refusal needs none */
+
+        more = consent_choices_accept_more(&ctx->choices, &before);
+
+        if (more) {
+            ctx->choices = before;
+
+            return ngx_http_consent_refuse(r, ctx, page,
+                             NGX_HTTP_SERVICE_UNAVAILABLE,
+                             "your choice could not be recorded, and "
+                             "was not taken: please try again later");
+        }
+    }
+
     if (ngx_http_consent_remember(r, ctx) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    id = consent_str(record);
+
     if (ngx_http_consent_wants_json(r)) {
         consent_buf_init(&buf, &ctx->arena);
-        consent_page_state_json(&ctx->choices, (consent_str_t) { "", 0 }, &buf);
+        consent_page_state_json(&ctx->choices, id, &buf);
 
         return ngx_http_consent_send_buf(r, NGX_HTTP_OK, "application/json",
                                          &buf);
     }
 
-    return ngx_http_consent_back(r, ctx, &form);
+    return ngx_http_consent_back(r, ctx, &form, id);
+}
+
+
+static ngx_int_t
+ngx_http_consent_keep_evidence(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_form_t *form,
+    char record[CONSENT_RECORD_LEN + 1])
+{
+    consent_evidence_t            what;
+    ngx_http_consent_srv_conf_t  *scf;
+
+    scf = ngx_http_get_module_srv_conf(r, ngx_http_consent_module);
+
+    if (scf->evidence == NULL) {
+        return NGX_DECLINED;
+    }
+
+    ngx_memzero(&what, sizeof(consent_evidence_t));
+
+    what.choices = &ctx->choices;
+    what.host = ctx->host;
+    what.decision = consent_decision_names[form->decision];
+    what.source = form->source;
+    what.locale = ctx->language;
+    what.time = ngx_time();
+
+    if (ngx_http_consent_hash_banner(ctx, page, what.text_hash) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_consent_record(r, ctx, &what, record);
+}
+
+
+/* the banner as everybody is shown it first, on the front page */
+
+static ngx_int_t
+ngx_http_consent_hash_banner(ngx_http_consent_ctx_t *ctx, consent_page_t *page,
+    char hash[CONSENT_HASH_HEX_LEN + 1])
+{
+    unsigned char       digest[32];
+    consent_buf_t       buf;
+    consent_str_t       text;
+    consent_page_t      first;
+    consent_choices_t   none;
+
+    consent_choices_init(&none, ctx->choices.policy, 0);
+
+    first = *page;
+    first.choices = &none;
+    first.return_to = CONSENT_STR("/");
+    first.nonce = (consent_str_t) { "", 0 };
+    first.link_css = 0;
+
+    consent_buf_init(&buf, &ctx->arena);
+    consent_page_banner(&first, &buf);
+
+    text = consent_buf_str(&buf);
+
+    if (text.data == NULL || consent_sha256(&text, 1, digest) != 0) {
+        return NGX_ERROR;
+    }
+
+    consent_hex(digest, sizeof(digest), hash);
+
+    return NGX_OK;
 }
 
 
@@ -520,7 +628,7 @@ ngx_http_consent_once(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     url = ngx_http_consent_service_url(r, ctx, form->once, form->embed);
 
     if (url.len == 0) {
-        return ngx_http_consent_back(r, ctx, form);
+        return ngx_http_consent_back(r, ctx, form, (consent_str_t) { "", 0 });
     }
 
     consent_buf_init(&buf, &ctx->arena);
@@ -583,7 +691,7 @@ ngx_http_consent_remember(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 
 static ngx_int_t
 ngx_http_consent_back(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
-    consent_form_t *form)
+    consent_form_t *form, consent_str_t record)
 {
     ngx_str_t      value;
     consent_str_t  path;
@@ -616,7 +724,8 @@ ngx_http_consent_back(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     } else {
         consent_buf_add(&buf, ngx_http_consent_str(scf->path));
-        consent_buf_add(&buf, CONSENT_STR("?saved=1"));
+        consent_buf_add(&buf, CONSENT_STR("?saved="));
+        consent_buf_add(&buf, record.len ? record : CONSENT_STR("1"));
     }
 
     path = consent_buf_str(&buf);

@@ -136,6 +136,13 @@ static ngx_command_t  ngx_http_consent_commands[] = {
       offsetof(ngx_http_consent_srv_conf_t, gpc),
       NULL },
 
+    { ngx_string("consent_evidence"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_TAKE1,
+      ngx_http_consent_evidence,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("consent_mask_ip"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_http_consent_mask_ip,
@@ -444,6 +451,7 @@ ngx_http_consent_create_srv_conf(ngx_conf_t *cf)
     scf->rate = NGX_CONF_UNSET_UINT;
     scf->validity = NGX_CONF_UNSET;
     scf->gpc = NGX_CONF_UNSET;
+    scf->evidence = NGX_CONF_UNSET_PTR;
 
     return scf;
 }
@@ -478,6 +486,7 @@ ngx_http_consent_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_sec_value(conf->validity, prev->validity,
                              182 * 24 * 60 * 60);
     ngx_conf_merge_value(conf->gpc, prev->gpc, 1);
+    ngx_conf_merge_ptr_value(conf->evidence, prev->evidence, NULL);
 
     return NGX_CONF_OK;
 }
