@@ -48,7 +48,7 @@ all: module
 module: $(MODULE)
 
 $(MODULE): $(BUILD)/nginx/Makefile $(MODULE_SRCS)
-	$(MAKE) --no-print-directory -C $(BUILD)/nginx-src -f $(abspath $(BUILD))/nginx/Makefile modules
+	$(MAKE) -s --no-print-directory -C $(BUILD)/nginx-src -f $(abspath $(BUILD))/nginx/Makefile modules
 	install -m 644 $(BUILD)/nginx/ngx_http_consent_module.so $@.new
 	mv $@.new $@
 
