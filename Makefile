@@ -48,12 +48,14 @@ all: module
 module: $(MODULE)
 
 $(MODULE): $(BUILD)/nginx/Makefile $(MODULE_SRCS)
-	$(MAKE) -s --no-print-directory -C $(BUILD)/nginx-src -f $(abspath $(BUILD))/nginx/Makefile modules
-	install -m 644 $(BUILD)/nginx/ngx_http_consent_module.so $@.new
-	mv $@.new $@
+	@echo '  MAKE $@'
+	@$(MAKE) -s --no-print-directory -C $(BUILD)/nginx-src -f $(abspath $(BUILD))/nginx/Makefile modules
+	@install -m 644 $(BUILD)/nginx/ngx_http_consent_module.so $@.new
+	@mv $@.new $@
 
 $(BUILD)/nginx/Makefile: config scripts/configure-nginx $(NGX_SRC)/src/core/nginx.h $(BUILD)/configured-with
-	scripts/configure-nginx $(NGX_SRC) $(BUILD)
+	@echo '  CONFIGURE $(NGX_SRC)'
+	@scripts/configure-nginx $(NGX_SRC) $(BUILD)
 
 $(BUILD)/configured-with: FORCE
 	@mkdir -p $(BUILD)
@@ -74,11 +76,13 @@ core: $(BUILD)/core/libconsent_core.a
 define core_library
 $(BUILD)/$(1)/libconsent_core.a: $(patsubst $(CORE)/%.c,$(BUILD)/$(1)/%.o,$(CORE_SRCS))
 	@rm -f $$@
-	ar rcs $$@ $$^
+	@echo '  AR $$@'
+	@ar rcs $$@ $$^
 
 $(BUILD)/$(1)/%.o: $(CORE)/%.c
 	@mkdir -p $$(@D)
-	$(2) $(C11) $(3) -MMD -MP -c -o $$@ $$<
+	@echo '  CC $$@'
+	@$(2) $(C11) $(3) -MMD -MP -c -o $$@ $$<
 
 -include $(wildcard $(BUILD)/$(1)/*.d)
 endef
@@ -91,17 +95,20 @@ unit: $(UNIT_TESTS)
 
 $(BUILD)/unit/%: t/unit/%.c $(BUILD)/core-sanitized/libconsent_core.a
 	@mkdir -p $(@D)
-	$(CC) $(C11) $(SANITIZE) -MMD -MP -It/unit -o $@ $^ -lcmocka $(CORE_LIBS) -lm
+	@echo '  CC $@'
+	@$(CC) $(C11) $(SANITIZE) -MMD -MP -It/unit -o $@ $^ -lcmocka $(CORE_LIBS) -lm
 
 fuzzers: $(FUZZERS)
 
 $(BUILD)/fuzz/%: t/fuzz/%.c $(BUILD)/core-fuzz/libconsent_core.a
 	@mkdir -p $(@D)
-	$(CLANG) $(C11) $(SANITIZE) -fsanitize=fuzzer -MMD -MP -It/unit -o $@ $^ $(CORE_LIBS) -lm
+	@echo '  CC $@'
+	@$(CLANG) $(C11) $(SANITIZE) -fsanitize=fuzzer -MMD -MP -It/unit -o $@ $^ $(CORE_LIBS) -lm
 
 $(BUILD)/bench/%: t/bench/%.c $(BUILD)/core/libconsent_core.a
 	@mkdir -p $(@D)
-	$(CC) $(C11) $(CFLAGS) -MMD -MP -It/unit -o $@ $^ $(CORE_LIBS) -lm
+	@echo '  CC $@'
+	@$(CC) $(C11) $(CFLAGS) -MMD -MP -It/unit -o $@ $^ $(CORE_LIBS) -lm
 
 -include $(wildcard $(BUILD)/unit/*.d $(BUILD)/fuzz/*.d $(BUILD)/bench/*.d)
 
