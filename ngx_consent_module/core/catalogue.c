@@ -46,7 +46,8 @@ load_file(consent_arena_t *arena, const char *file, consent_catalogue_t *catalog
 
         for (i = 0; i < catalogue->n - 1 && service->id.len > 0; i++) {
             if (consent_str_eq(catalogue->services[i].id, service->id)) {
-                consent_json_wrong(&json, json.root, "another file of the catalogue has the id \"%s\" already; remove one",
+                consent_json_wrong(&json, json.root,
+                                   "another file of the catalogue has the id \"%s\" already; remove one",
                                    consent_json_quote(service->id, quote));
                 break;
             }

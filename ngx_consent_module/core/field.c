@@ -195,7 +195,8 @@ consent_field_host(consent_json_t *json, consent_arena_t *arena, const consent_j
     }
 
     if (!consent_is_host(s)) {
-        consent_json_wrong(json, node, "\"%s\" is not a host name; %s", consent_json_quote(s, quote), consent_host_remedy(s));
+        consent_json_wrong(json, node, "\"%s\" is not a host name; %s", consent_json_quote(s, quote),
+                           consent_host_remedy(s));
         return (consent_str_t) { NULL, 0 };
     }
 
@@ -228,7 +229,8 @@ consent_field_link(consent_json_t *json, consent_arena_t *arena, const consent_j
         }
     }
 
-    consent_json_wrong(json, node, "\"%s\" is not an address; write https://..., or a path of the site such as /privacy",
+    consent_json_wrong(json, node,
+                       "\"%s\" is not an address; write https://..., or a path of the site such as /privacy",
                        consent_json_quote(s, quote));
 
     return (consent_str_t) { NULL, 0 };

@@ -1,6 +1,7 @@
 /*
- * Values that mean the same in every file that people write: texts, hosts, links, language tags, and lists of them. All return
- * copies in the arena; data is NULL when the value is wrong, which was reported, or memory ran out, which json knows.
+ * Values that mean the same in every file that people write: texts, hosts, links, language tags, and lists of
+ * them. All return copies in the arena; data is NULL when the value is wrong, which was reported, or memory ran
+ * out, which json knows.
  */
 
 #ifndef CONSENT_FIELD_H
@@ -13,7 +14,8 @@
 #define CONSENT_NAME_MAX  128
 
 /* Any text of at most max bytes on one line. */
-consent_str_t consent_field_text(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node, size_t max);
+consent_str_t consent_field_text(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
+    size_t max);
 
 /* A host name in lower case, without its final dot. */
 consent_str_t consent_field_host(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node);
@@ -35,7 +37,8 @@ void consent_field_texts(consent_json_t *json, consent_arena_t *arena, const con
     consent_texts_t *texts);
 
 /* A list, each element read by read(), added to what strings has; repetitions are mistakes. */
-typedef consent_str_t (*consent_field_read_pt)(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node);
+typedef consent_str_t (*consent_field_read_pt)(consent_json_t *json, consent_arena_t *arena,
+    const consent_json_node_t *node);
 void consent_field_strings(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node, unsigned max,
     consent_field_read_pt read, consent_str_t **strings, unsigned *n);
 

@@ -1,4 +1,7 @@
-/* Files that people write, read whole and once: what was checked is what is used, whoever replaces the file meanwhile. */
+/*
+ * Files that people write, read whole and once: what was checked is what is used, whoever replaces the file
+ * meanwhile.
+ */
 
 #ifndef CONSENT_FILE_H
 #define CONSENT_FILE_H
@@ -8,8 +11,8 @@
 #define CONSENT_FILE_MAX  (1024 * 1024)
 
 /*
- * The bytes of a regular file of at most CONSENT_FILE_MAX, malloc'd, for the caller to free; data is NULL when it cannot be
- * had, which was reported.
+ * The bytes of a regular file of at most CONSENT_FILE_MAX, malloc'd, for the caller to free; data is NULL when it
+ * cannot be had, which was reported.
  */
 consent_str_t consent_file_read(const char *file, consent_problems_t *problems);
 

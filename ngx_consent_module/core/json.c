@@ -1,7 +1,8 @@
 /*
- * jansson says on which line a syntax error is, but forgets the lines of values. What it accepted is therefore gone through a second
- * time, side by side with the tree: in a text known to be JSON, strings and brackets are all there is to recognise, and
- * jansson keeps the members of an object in the order of the text (duplicate keys are refused). Nothing is decoded here.
+ * jansson says on which line a syntax error is, but forgets the lines of values. What it accepted is therefore
+ * gone through a second time, side by side with the tree: in a text known to be JSON, strings and brackets are all
+ * there is to recognise, and jansson keeps the members of an object in the order of the text (duplicate keys are
+ * refused). Nothing is decoded here.
  */
 
 #include <stdarg.h>
@@ -247,8 +248,8 @@ consent_json_open(consent_json_t *json, const char *file, consent_str_t text, co
     n = count(json->tree, 1);
 
     if (n > CONSENT_JSON_VALUES) {
-        consent_problem(problems, file, 1, "holds more than %d values, or lists within lists deeper than %d", CONSENT_JSON_VALUES,
-                        CONSENT_JSON_DEPTH);
+        consent_problem(problems, file, 1, "holds more than %d values, or brackets within brackets more than %d deep",
+                        CONSENT_JSON_VALUES, CONSENT_JSON_DEPTH);
         consent_json_close(json);
         return -1;
     }
@@ -421,11 +422,34 @@ type_name(const json_t *value)
 }
 
 
-int
-consent_json_members(consent_json_t *json, const consent_json_node_t *node, const consent_json_key_t *keys, unsigned nkeys,
-    const consent_json_node_t **members)
+static void
+wrong_key(consent_json_t *json, const consent_json_node_t *node, const consent_json_key_t *keys, unsigned nkeys,
+    const consent_suggest_t *suggest)
 {
-    char                        hint[CONSENT_JSON_HINT];
+    char      list[256], hint[CONSENT_JSON_HINT];
+    size_t    len;
+    unsigned  k;
+
+    if (suggest->nearest.len > 0) {
+        consent_json_wrong(json, node, "is not a key that is known here%s", consent_json_hint(suggest, hint));
+        return;
+    }
+
+    len = 0;
+    list[0] = '\0';
+
+    for (k = 0; k < nkeys && len < sizeof(list); k++) {
+        len += (size_t) snprintf(list + len, sizeof(list) - len, "%s%s", k > 0 ? ", " : "", keys[k].name);
+    }
+
+    consent_json_wrong(json, node, "is not a key that is known here; there are %s", list);
+}
+
+
+int
+consent_json_members(consent_json_t *json, const consent_json_node_t *node, const consent_json_key_t *keys,
+    unsigned nkeys, const consent_json_node_t **members)
+{
     unsigned                    i, k;
     consent_suggest_t           suggest;
     const consent_json_node_t  *child;
@@ -453,7 +477,7 @@ consent_json_members(consent_json_t *json, const consent_json_node_t *node, cons
         }
 
         if (k == nkeys) {
-            consent_json_wrong(json, child, "is not a key that is known here%s", consent_json_hint(&suggest, hint));
+            wrong_key(json, child, keys, nkeys, &suggest);
         }
     }
 
@@ -499,7 +523,7 @@ consent_json_string(consent_json_t *json, const consent_json_node_t *node, size_
     s.len = json_string_length(node->value);
 
     if (consent_str_trim(s).len == 0) {
-        consent_json_wrong(json, node, "is empty; write a value or leave the key out");
+        consent_json_wrong(json, node, "is empty; write something, or leave it out");
         return none;
     }
 

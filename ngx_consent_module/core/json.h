@@ -1,6 +1,6 @@
 /*
- * JSON files that people write, over jansson: every value with the line it stands on, every mistake reported with file, line, the
- * path of the key and a remedy.
+ * JSON files that people write, over jansson: every value with the line it stands on, every mistake reported with
+ * file, line, the path of the key and a remedy.
  */
 
 #ifndef CONSENT_JSON_H
@@ -38,7 +38,10 @@ typedef struct {
 int consent_json_open(consent_json_t *json, const char *file, consent_str_t text, consent_problems_t *problems);
 void consent_json_close(consent_json_t *json);
 
-/* "PATH: ..." at node's line. Control characters do not reach the report; so many mistakes of one file do, and no more. */
+/*
+ * "PATH: ..." at node's line. Control characters do not reach the report; so many mistakes of one file do, and no
+ * more.
+ */
 void consent_json_wrong(consent_json_t *json, const consent_json_node_t *node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -55,9 +58,12 @@ typedef struct {
     const char  *missing;       /* how to put it right when the key is not there; NULL: it need not be */
 } consent_json_key_t;
 
-/* Finds the members of an object by name, NULL where absent; reports other keys, and missing ones. -1: node is no object. */
-int consent_json_members(consent_json_t *json, const consent_json_node_t *node, const consent_json_key_t *keys, unsigned nkeys,
-    const consent_json_node_t **members);
+/*
+ * Finds the members of an object by name, NULL where absent; reports other keys, and missing ones. -1: node is no
+ * object.
+ */
+int consent_json_members(consent_json_t *json, const consent_json_node_t *node, const consent_json_key_t *keys,
+    unsigned nkeys, const consent_json_node_t **members);
 
 /* -1 when node is no array, or has more than max elements. */
 int consent_json_array(consent_json_t *json, const consent_json_node_t *node, unsigned max);

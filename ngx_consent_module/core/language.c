@@ -1,7 +1,7 @@
 /*
- * Which of the offered languages an answer is in. A range of the visitor's ("fr-CA") takes an offered tag that is the same, less
- * precise ("fr": lookup, RFC 4647, 3.4), or more precise ("fr-CA-x": basic filtering, 3.3.1). One pass over the header; it is as
- * long as the server's header buffers allow and holds anything.
+ * Which of the offered languages an answer is in. A range of the visitor's ("fr-CA") takes an offered tag that is
+ * the same, less precise ("fr": lookup, RFC 4647, 3.4), or more precise ("fr-CA-x": basic filtering, 3.3.1). One
+ * pass over the header; it is as long as the server's header buffers allow and holds anything.
  */
 
 #include <stdint.h>
@@ -27,7 +27,10 @@ covers(consent_str_t range, consent_str_t tag)
 }
 
 
-/* The best offered tag for a range: the same, else the longest that is less precise, else the first that is more; or -1. */
+/*
+ * The best offered tag for a range: the same, else the longest that is less precise, else the first that is more;
+ * or -1.
+ */
 
 static int
 match(const consent_str_t *offered, unsigned noffered, consent_str_t range, uint64_t excluded)
@@ -100,7 +103,10 @@ parse_weight(consent_str_t s)
 }
 
 
-/* Takes the next element off header. Returns 0 at the end; q is 0 for what is refused, range empty for what is malformed. */
+/*
+ * Takes the next element off header. Returns 0 at the end; q is 0 for what is refused, range empty for what is
+ * malformed.
+ */
 
 static int
 next_range(consent_str_t *header, weighted_t *weighted)
@@ -166,8 +172,8 @@ excluded_by(const consent_str_t *offered, unsigned noffered, consent_str_t heade
 
 
 consent_str_t
-consent_language_negotiate(const consent_str_t *offered, unsigned noffered, const consent_str_t *wanted, unsigned nwanted,
-    consent_str_t accept_language)
+consent_language_negotiate(const consent_str_t *offered, unsigned noffered, const consent_str_t *wanted,
+    unsigned nwanted, consent_str_t accept_language)
 {
     int            found, best;
     unsigned       i, q, any;

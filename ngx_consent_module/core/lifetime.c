@@ -53,7 +53,8 @@ consent_lifetime_parse(consent_str_t s)
 
     for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
         if (consent_str_eq(s, consent_str(units[i].unit))) {
-            return n <= CONSENT_YEARS * CONSENT_YEAR / units[i].seconds ? n * units[i].seconds : CONSENT_LIFETIME_UNKNOWN;
+            return n <= CONSENT_YEARS * CONSENT_YEAR / units[i].seconds ? n * units[i].seconds
+                                                                        : CONSENT_LIFETIME_UNKNOWN;
         }
     }
 

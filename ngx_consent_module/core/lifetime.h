@@ -6,8 +6,8 @@
 #include "service.h"
 
 /*
- * A whole number and s, m, h, d, w, mo or y, at most 100 years; or "session". In seconds; CONSENT_LIFETIME_UNKNOWN when it
- * is neither.
+ * A whole number and s, m, h, d, w, mo or y, at most 100 years; or "session". In seconds; CONSENT_LIFETIME_UNKNOWN
+ * when it is neither.
  */
 int64_t consent_lifetime_parse(consent_str_t s);
 

@@ -6,8 +6,6 @@
 #include "locale_private.h"
 #include "sha256.h"
 
-#define CONSENT_LOCALE_TEXT_MAX  4096
-
 
 static int
 compare(const void *a, const void *b)
@@ -149,8 +147,8 @@ read_keys(consent_json_t *json, consent_arena_t *arena, consent_locales_t *local
 }
 
 
-static void
-read_unknown_key(consent_json_t *json, const consent_locales_t *locales, const consent_json_node_t *node)
+void
+consent_locale_wrong_key(consent_json_t *json, const consent_json_node_t *node, const consent_locales_t *locales)
 {
     char               hint[CONSENT_JSON_HINT];
     unsigned           i;
@@ -162,7 +160,81 @@ read_unknown_key(consent_json_t *json, const consent_locales_t *locales, const c
         consent_suggest_offer(&suggest, locales->keys[i]);
     }
 
-    consent_json_wrong(json, node, "is not a key of the reference language, en%s", consent_json_hint(&suggest, hint));
+    consent_json_wrong(json, node, "is not a text of the interface%s", consent_json_hint(&suggest, hint));
+}
+
+
+/* The next "{name}" in text, taken off it; empty at the end. Other braces are text. */
+
+static consent_str_t
+next_placeholder(consent_str_t *text)
+{
+    size_t         i, begin;
+    consent_str_t  placeholder;
+
+    begin = text->len;
+
+    for (i = 0; i < text->len; i++) {
+        if (text->data[i] == '{') {
+            begin = i;
+
+        } else if (text->data[i] == '}' && i > begin + 1) {
+            placeholder = (consent_str_t) { text->data + begin, i + 1 - begin };
+            text->data += i + 1;
+            text->len -= i + 1;
+            return placeholder;
+
+        } else if (text->data[i] != '_' && (text->data[i] < 'a' || text->data[i] > 'z')) {
+            begin = text->len;
+        }
+    }
+
+    return (consent_str_t) { "", 0 };
+}
+
+
+static int
+has_placeholder(consent_str_t text, consent_str_t placeholder, consent_suggest_t *suggest)
+{
+    consent_str_t  other;
+
+    for (other = next_placeholder(&text); other.len > 0; other = next_placeholder(&text)) {
+        if (consent_str_eq(other, placeholder)) {
+            return 1;
+        }
+
+        consent_suggest_offer(suggest, other);
+    }
+
+    return 0;
+}
+
+
+consent_str_t
+consent_locale_read_text(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
+    const consent_locales_t *locales, int key)
+{
+    char               hint[CONSENT_JSON_HINT], quote[CONSENT_JSON_QUOTE];
+    consent_str_t      text, rest, placeholder;
+    consent_suggest_t  suggest;
+
+    text = consent_json_string(json, node, CONSENT_LOCALE_TEXT_MAX);
+    if (text.data == NULL) {
+        return CONSENT_STR("");
+    }
+
+    rest = text;
+
+    for (placeholder = next_placeholder(&rest); placeholder.len > 0; placeholder = next_placeholder(&rest)) {
+        consent_suggest_init(&suggest, placeholder);
+
+        if (locales->n > 0 && !has_placeholder(locales->elts[0].texts[key], placeholder, &suggest)) {
+            consent_json_wrong(json, node, "\"%s\" would not be filled in: the English text has no such placeholder%s",
+                               consent_json_quote(placeholder, quote), consent_json_hint(&suggest, hint));
+        }
+    }
+
+    return consent_json_copy(json, arena, text);
 }
 
 
@@ -172,7 +244,6 @@ read_texts(consent_json_t *json, consent_arena_t *arena, const consent_locales_t
     int                         k;
     char                        quote[CONSENT_JSON_QUOTE];
     unsigned                    i;
-    consent_str_t               text;
     const consent_json_node_t  *node;
 
     locale->locales = locales;
@@ -194,13 +265,11 @@ read_texts(consent_json_t *json, consent_arena_t *arena, const consent_locales_t
         k = consent_locales_key(locales, node->key);
 
         if (k == -1) {
-            read_unknown_key(json, locales, node);
+            consent_locale_wrong_key(json, node, locales);
             continue;
         }
 
-        text = consent_json_string(json, node, CONSENT_LOCALE_TEXT_MAX);
-
-        locale->texts[k] = text.data != NULL ? consent_json_copy(json, arena, text) : CONSENT_STR("");
+        locale->texts[k] = consent_locale_read_text(json, arena, node, locales, k);
     }
 
     for (i = 0; i < locales->nkeys; i++) {
@@ -239,7 +308,9 @@ load_file(consent_arena_t *arena, const char *file, consent_locales_t *locales, 
         locales->n++;
     }
 
-    if (json.no_memory || locale->tag.data == NULL || (problems->count == count && consent_locale_finish(locale) != 0)) {
+    if (json.no_memory || locale->tag.data == NULL
+        || (problems->count == count && consent_locale_finish(locale) != 0))
+    {
         consent_problem(problems, file, 0, "not enough memory");
     }
 

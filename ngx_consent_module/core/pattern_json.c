@@ -1,6 +1,6 @@
 /*
- * Patterns are checked here, where their line is known; match.c compiles them. Only a cookie name's regex is kept, as it belongs to the
- * cookie.
+ * Patterns are checked here, where their line is known; match.c compiles them. Only a cookie name's regex is kept,
+ * as it belongs to the cookie.
  */
 
 #define PCRE2_CODE_UNIT_WIDTH  8
@@ -16,8 +16,8 @@
 
 
 /*
- * Compiles a pattern as matchers will, bytes and not UTF-8: what is matched is hostile. NULL when it cannot be used, which was
- * reported. A pattern that matches nothing at all would claim everything.
+ * Compiles a pattern as matchers will, bytes and not UTF-8: what is matched is hostile. NULL when it cannot be
+ * used, which was reported. A pattern that matches nothing at all would claim everything.
  */
 
 static pcre2_code *
@@ -31,12 +31,13 @@ compile(consent_json_t *json, const consent_json_node_t *node, consent_str_t pat
     pcre2_match_data       *data;
     pcre2_match_context    *context;
 
-    code = pcre2_compile((PCRE2_SPTR) pattern.data, pattern.len, anchors | PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C, &error,
-                         &offset, NULL);
+    code = pcre2_compile((PCRE2_SPTR) pattern.data, pattern.len, anchors | PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C,
+                         &error, &offset, NULL);
 
     if (code == NULL) {
         pcre2_get_error_message(error, text, sizeof(text));
-        consent_json_wrong(json, node, "is not a valid regular expression: %s at offset %zu; remember to double each backslash",
+        consent_json_wrong(json, node,
+                           "is not a valid regular expression: %s at offset %zu; remember to double each backslash",
                            text, offset);
         return NULL;
     }
@@ -60,7 +61,8 @@ compile(consent_json_t *json, const consent_json_node_t *node, consent_str_t pat
         pcre2_match_data_free(data);
 
         if (n != PCRE2_ERROR_NOMATCH && !json->no_memory) {
-            consent_json_wrong(json, node, "matches the empty text, so it would claim everything; name what must be there");
+            consent_json_wrong(json, node,
+                               "matches the empty text, so it would claim everything; name what must be there");
             pcre2_code_free(code);
             return NULL;
         }
@@ -76,7 +78,9 @@ is_cookie_name(consent_str_t s)
     size_t  i;
 
     for (i = 0; i < s.len; i++) {
-        if ((unsigned char) s.data[i] <= 0x20 || (unsigned char) s.data[i] >= 0x7f || strchr("=;,\"", s.data[i]) != NULL) {
+        if ((unsigned char) s.data[i] <= 0x20 || (unsigned char) s.data[i] >= 0x7f
+            || strchr("=;,\"", s.data[i]) != NULL)
+        {
             return 0;
         }
     }
@@ -114,12 +118,14 @@ consent_pattern_cookie(consent_json_t *json, consent_arena_t *arena, const conse
 
     if (s.data[0] == '/') {
         if (s.len < 3 || s.data[s.len - 1] != '/') {
-            consent_json_wrong(json, node, "\"%s\" begins a regular expression that does not end; write it as \"/.../\"",
+            consent_json_wrong(json, node,
+                               "\"%s\" begins a regular expression that does not end; write it as \"/.../\"",
                                consent_json_quote(s, quote));
             return;
         }
 
-        cookie->regex = compile(json, node, (consent_str_t) { s.data + 1, s.len - 2 }, PCRE2_ANCHORED | PCRE2_ENDANCHORED);
+        cookie->regex = compile(json, node, (consent_str_t) { s.data + 1, s.len - 2 },
+                                PCRE2_ANCHORED | PCRE2_ENDANCHORED);
 
         if (cookie->regex == NULL) {
             return;
@@ -186,13 +192,15 @@ consent_pattern_url(consent_json_t *json, consent_arena_t *arena, const consent_
         return none;
 
     } else if (memchr(host.data, '.', host.len) == NULL) {
-        consent_json_wrong(json, node, "\"%s\" would claim a whole top-level domain; write a host such as \"example.com\"", quote);
+        consent_json_wrong(json, node,
+                           "\"%s\" would claim a whole top-level domain; write a host such as \"example.com\"", quote);
         return none;
     }
 
     for (i = 0; i < path.len; i++) {
         if ((unsigned char) path.data[i] <= 0x20 || (unsigned char) path.data[i] >= 0x7f || path.data[i] == '#') {
-            consent_json_wrong(json, node, "\"%s\" has a blank, a \"#\" or a letter beyond ASCII; percent-encode it", quote);
+            consent_json_wrong(json, node, "\"%s\" has a blank, a \"#\" or a letter beyond ASCII; percent-encode it",
+                               quote);
             return none;
         }
     }

@@ -1,6 +1,7 @@
 /*
- * A site's policy: which services it uses, on which basis, and what the visitor is told. A JSON file resolved against the
- * catalogue. Read-only after loading; thousands may share one catalogue, so a policy holds only what is its own.
+ * A site's policy: which services it uses, on which basis, and what the visitor is told. A JSON file resolved
+ * against the catalogue. Read-only after loading; thousands may share one catalogue, so a policy holds only what
+ * is its own.
  */
 
 #ifndef CONSENT_POLICY_H
@@ -24,8 +25,8 @@ typedef enum {
 } consent_unknown_t;
 
 /*
- * A service as this site uses it. service is the catalogue's own object when the policy changes nothing but basis, hosts and
- * paths; else a copy, whose cookies, urls, hits and inlines begin with those of base.
+ * A service as this site uses it. service is the catalogue's own object when the policy changes nothing but basis,
+ * hosts and paths; else a copy, whose cookies, urls, hits and inlines begin with those of base.
  */
 typedef struct {
     const consent_service_t  *service;
@@ -48,7 +49,10 @@ typedef enum {
     CONSENT_DENSITY_COMPACT
 } consent_density_t;
 
-/* What a policy may say about looks; everything else is the style sheet's. Checked, so that it can be written into CSS as it is. */
+/*
+ * What a policy may say about looks; everything else is the style sheet's. Checked, so that it can be written into
+ * CSS as it is.
+ */
 typedef struct {
     consent_str_t       accent;     /* "#rrggbb", lower case; empty: the style sheet's own */
     consent_str_t       on_accent;  /* "#000000" or "#ffffff", whichever reads better on accent: always 4.5:1 or more */
@@ -82,8 +86,8 @@ typedef struct {
 } consent_policy_t;
 
 /*
- * NULL when anything is wrong; each mistake was reported with file, line, key and remedy. The arena, catalogue and locales must
- * outlive the policy.
+ * NULL when anything is wrong; each mistake was reported with file, line, key and remedy. The arena, catalogue and
+ * locales must outlive the policy.
  */
 consent_policy_t *consent_policy_load(consent_arena_t *arena, const char *file, const consent_catalogue_t *catalogue,
     const consent_locales_t *locales, consent_problems_t *problems);
@@ -99,8 +103,8 @@ void consent_policy_destroy(consent_policy_t *policy);
 int consent_policy_find(const consent_policy_t *policy, consent_str_t id);
 
 /*
- * The texts of one of policy->languages, with the policy's own wording in them; never NULL for those. NULL for any other language.
- * Its tag is the policy's ("fr-ca", when the texts come from "fr").
+ * The texts of one of policy->languages, with the policy's own wording in them; never NULL for those. NULL for any
+ * other language. Its tag is the policy's ("fr-ca", when the texts come from "fr").
  */
 const consent_locale_t *consent_policy_locale(const consent_policy_t *policy, consent_str_t lang);
 

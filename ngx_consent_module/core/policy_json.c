@@ -1,7 +1,7 @@
 /*
- * The resolved policy as JSON: for policy.json, and in canonical form (sorted keys, no blanks) for the hash. So that the hash names all
- * that a visitor was told and all that decides, it also covers, by their digests, the wording of each language and the
- * catalogue, whose other services are kept away or reported.
+ * The resolved policy as JSON: for policy.json, and in canonical form (sorted keys, no blanks) for the hash. So
+ * that the hash names all that a visitor was told and all that decides, it also covers, by their digests, the
+ * wording of each language and the catalogue, whose other services are kept away or reported.
  */
 
 #include <stdlib.h>

@@ -54,7 +54,8 @@ read_path(consent_json_t *json, consent_arena_t *arena, const consent_json_node_
     consent_json_quote(s, quote);
 
     if (s.data[0] != '/' || consent_str_starts(s, CONSENT_STR("//"))) {
-        consent_json_wrong(json, node, "\"%s\" is not a path of this site; write it with one leading slash, such as \"/matomo/\"",
+        consent_json_wrong(json, node,
+                           "\"%s\" is not a path of this site; write it with one leading slash, such as \"/matomo/\"",
                            quote);
         return none;
     }
@@ -65,9 +66,12 @@ read_path(consent_json_t *json, consent_arena_t *arena, const consent_json_node_
     }
 
     for (i = 0; i < s.len; i++) {
-        if ((unsigned char) s.data[i] <= 0x20 || (unsigned char) s.data[i] >= 0x7f || strchr("*?#\\", s.data[i]) != NULL) {
-            consent_json_wrong(json, node, "\"%s\" is not a plain path; no blanks, \"*\", \"?\", \"#\", \"\\\" or letters beyond ASCII",
-                               quote);
+        if ((unsigned char) s.data[i] <= 0x20 || (unsigned char) s.data[i] >= 0x7f
+            || strchr("*?#\\", s.data[i]) != NULL)
+        {
+            consent_json_wrong(json, node,
+                               "\"%s\" is not a plain path; no blanks, \"*\", \"?\", \"#\", \"\\\" or letters beyond "
+                               "ASCII", quote);
             return none;
         }
     }
@@ -99,9 +103,14 @@ find(consent_json_t *json, const consent_json_node_t *node, const consent_policy
             consent_suggest_offer(&suggest, policy->catalogue->services[i].id);
         }
 
-        consent_json_wrong(json, node, "the catalogue has no \"%s\"%s%s", consent_json_quote(id, quote),
-                           consent_json_hint(&suggest, hint),
-                           suggest.nearest.len == 0 ? "; describe a service of your own with \"id\", \"name\", \"purpose\"..." : "");
+        if (suggest.nearest.len == 0) {
+            consent_json_wrong(json, node, "the catalogue has no \"%s\"; describe a service of your own with \"id\", "
+                               "\"name\", \"purpose\"...", consent_json_quote(id, quote));
+
+        } else {
+            consent_json_wrong(json, node, "the catalogue has no \"%s\"%s", consent_json_quote(id, quote),
+                               consent_json_hint(&suggest, hint));
+        }
     }
 
     return service;
@@ -111,7 +120,8 @@ find(consent_json_t *json, const consent_json_node_t *node, const consent_policy
 /* A host of the site itself would make the whole site the service's. */
 
 static void
-check_hosts(consent_json_t *json, const consent_json_node_t *node, const consent_policy_t *policy, const consent_entry_t *entry)
+check_hosts(consent_json_t *json, const consent_json_node_t *node, const consent_policy_t *policy,
+    const consent_entry_t *entry)
 {
     char      quote[CONSENT_JSON_QUOTE];
     unsigned  i, k;
@@ -245,15 +255,16 @@ read_own(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t
     entry->basis = service->basis;
 
     if (service->id.len > 0 && consent_catalogue_find(policy->catalogue, service->id) != NULL) {
-        consent_json_wrong(json, node, "the catalogue has \"%s\" already; adapt it with {\"use\": \"%s\", ...}, or take another id",
+        consent_json_wrong(json, node,
+                           "the catalogue has \"%s\" already; adapt it with {\"use\": \"%s\", ...}, or take another id",
                            consent_json_quote(service->id, quote), quote);
     }
 }
 
 
 static void
-read_entry(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node, const consent_policy_t *policy,
-    consent_entry_t *entry)
+read_entry(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
+    const consent_policy_t *policy, consent_entry_t *entry)
 {
     if (json_is_string(node->value)) {
         entry->base = find(json, node, policy);

@@ -1,6 +1,6 @@
 /*
- * What a policy may change about the looks. The contrast of text on the accent is WCAG 2.2's (1.4.3): the better of black and white
- * never falls below 4.58:1, so every accent can be used, but only with the right one.
+ * What a policy may change about the looks. The contrast of text on the accent is WCAG 2.2's (1.4.3): the better
+ * of black and white never falls below 4.58:1, so every accent can be used, but only with the right one.
  */
 
 #include <string.h>
@@ -33,7 +33,10 @@ hex_digit(char c)
 }
 
 
-/* x to the power of 2.4, for x in 0.1 .. 1: x * x * (x * x)^(1/5), the root by Newton's method; the module needs no libm. */
+/*
+ * x to the power of 2.4, for x in 0.1 .. 1: x * x * (x * x)^(1/5), the root by Newton's method; the module needs
+ * no libm.
+ */
 
 static double
 power_2_4(double x)
@@ -102,7 +105,11 @@ read_accent(consent_json_t *json, consent_arena_t *arena, const consent_json_nod
                 + 0.0722 * linear(16 * digits[4] + digits[5]);
 
     /* (1 + 0.05) / (luminance + 0.05) for white, (luminance + 0.05) / 0.05 for black */
-    theme->on_accent = (luminance + 0.05) * (luminance + 0.05) < 1.05 * 0.05 ? CONSENT_STR("#ffffff") : CONSENT_STR("#000000");
+    theme->on_accent = CONSENT_STR("#000000");
+
+    if ((luminance + 0.05) * (luminance + 0.05) < 1.05 * 0.05) {
+        theme->on_accent = CONSENT_STR("#ffffff");
+    }
 }
 
 
@@ -123,7 +130,8 @@ read_radius(consent_json_t *json, const consent_json_node_t *node, consent_theme
 
 
 void
-consent_policy_read_theme(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node, consent_theme_t *theme)
+consent_policy_read_theme(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
+    consent_theme_t *theme)
 {
     int  n;
 

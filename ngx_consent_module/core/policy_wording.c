@@ -1,6 +1,6 @@
 /*
- * The languages of a policy and its own wording. A language for which the policy says anything of its own, or whose tag is more
- * precise than the locale's, gets a locale of the policy's own; all others share theirs.
+ * The languages of a policy and its own wording. A language for which the policy says anything of its own, or
+ * whose tag is more precise than the locale's, gets a locale of the policy's own; all others share theirs.
  */
 
 #include <string.h>
@@ -8,21 +8,17 @@
 #include "field.h"
 #include "policy_private.h"
 
-#define CONSENT_WORDING_MAX   4096
 #define CONSENT_MISSING_SHOWN  3
 
 
 /* "texts" of one language, over what the shared locale says (which may be nothing). */
 
 static void
-read_texts(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node, const consent_locales_t *locales,
-    consent_locale_t *locale, consent_wording_t *wording)
+read_texts(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
+    const consent_locales_t *locales, consent_locale_t *locale, consent_wording_t *wording)
 {
     int                         k;
-    char                        hint[CONSENT_JSON_HINT];
-    unsigned                    i, n;
-    consent_str_t               text;
-    consent_suggest_t           suggest;
+    unsigned                    i;
     const consent_json_node_t  *child;
 
     wording->own = consent_json_alloc(json, arena, locales->nkeys, 1);
@@ -41,19 +37,11 @@ read_texts(consent_json_t *json, consent_arena_t *arena, const consent_json_node
         k = consent_locales_key(locales, child->key);
 
         if (k == -1) {
-            consent_suggest_init(&suggest, child->key);
-
-            for (n = 0; n < locales->nkeys; n++) {
-                consent_suggest_offer(&suggest, locales->keys[n]);
-            }
-
-            consent_json_wrong(json, child, "is not a text of the interface%s", consent_json_hint(&suggest, hint));
+            consent_locale_wrong_key(json, child, locales);
             continue;
         }
 
-        text = consent_json_string(json, child, CONSENT_WORDING_MAX);
-
-        locale->texts[k] = text.data != NULL ? consent_json_copy(json, arena, text) : CONSENT_STR("");
+        locale->texts[k] = consent_locale_read_text(json, arena, child, locales, k);
         wording->own[k] = 1;
     }
 }
@@ -82,8 +70,7 @@ check_whole(consent_json_t *json, const consent_json_node_t *node, const consent
     }
 
     if (missing > CONSENT_MISSING_SHOWN) {
-        consent_json_wrong(json, node, "%u more texts are missing; take en.json of the locales as a model",
-                           missing - CONSENT_MISSING_SHOWN);
+        consent_json_wrong(json, node, "%u texts in all are missing; take en.json of the locales as a model", missing);
     }
 }
 
@@ -125,9 +112,28 @@ find_texts(const consent_json_node_t *texts, consent_str_t lang)
 }
 
 
+/* The element of "languages" that a tag was read from. */
+
+static const consent_json_node_t *
+find_language(const consent_json_node_t *languages, consent_str_t lang)
+{
+    unsigned  i;
+
+    for (i = 0; i < languages->n; i++) {
+        if (json_is_string(languages->children[i].value)
+            && consent_str_caseeq(consent_str(json_string_value(languages->children[i].value)), lang))
+        {
+            return &languages->children[i];
+        }
+    }
+
+    return languages;
+}
+
+
 static void
-read_language(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node, const consent_json_node_t *texts,
-    const consent_policy_t *policy, consent_str_t lang, consent_wording_t *wording)
+read_language(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *languages,
+    const consent_json_node_t *texts, const consent_policy_t *policy, consent_str_t lang, consent_wording_t *wording)
 {
     char                     list[160], quote[CONSENT_JSON_QUOTE];
     consent_locale_t        *locale;
@@ -137,7 +143,8 @@ read_language(consent_json_t *json, consent_arena_t *arena, const consent_json_n
 
     if (shared == NULL && texts == NULL) {
         list_locales(policy->locales, list, sizeof(list));
-        consent_json_wrong(json, node, "there is no locale \"%s\"; there are %s. Or give all texts yourself in \"texts\"",
+        consent_json_wrong(json, find_language(languages, lang),
+                           "there is no locale \"%s\"; there are %s. Or give all texts yourself in \"texts\"",
                            consent_json_quote(lang, quote), list);
         return;
     }
@@ -199,19 +206,19 @@ static void
 check_texts(consent_json_t *json, const consent_json_node_t *texts, const consent_policy_t *policy)
 {
     char      quote[CONSENT_JSON_QUOTE];
-    unsigned  i, k;
+    unsigned  i;
 
     if (!json_is_object(texts->value)) {
-        consent_json_wrong(json, texts, "must give each language its texts, such as {\"fr\": {\"banner.title\": \"...\"}}");
+        consent_json_wrong(json, texts,
+                           "must give each language its texts, such as {\"fr\": {\"banner.title\": \"...\"}}");
         return;
     }
 
     for (i = 0; i < texts->n; i++) {
-        for (k = 0; k < policy->nlanguages && !consent_str_caseeq(texts->children[i].key, policy->languages[k]); k++) { /* void */ }
-
-        if (k == policy->nlanguages) {
-            consent_json_wrong(json, &texts->children[i], "\"%s\" is not one of this policy's \"languages\"; add it there, or remove "
-                               "it here", consent_json_quote(texts->children[i].key, quote));
+        if (consent_policy_locale(policy, texts->children[i].key) == NULL) {
+            consent_json_wrong(json, &texts->children[i],
+                               "\"%s\" is not one of this policy's \"languages\"; add it there, or remove it here",
+                               consent_json_quote(texts->children[i].key, quote));
         }
     }
 }
@@ -244,7 +251,8 @@ consent_policy_read_wording(consent_json_t *json, consent_arena_t *arena, const 
     policy->texts = wording;
 
     for (i = 0; i < policy->nlanguages; i++) {
-        read_language(json, arena, languages, find_texts(texts, policy->languages[i]), policy, policy->languages[i], &wording[i]);
+        read_language(json, arena, languages, find_texts(texts, policy->languages[i]), policy, policy->languages[i],
+                      &wording[i]);
     }
 
     if (texts != NULL) {

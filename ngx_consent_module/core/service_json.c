@@ -51,7 +51,8 @@ read_id(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t 
     s = consent_json_string(json, node, CONSENT_ID_MAX);
 
     if (s.data != NULL && !is_id(s)) {
-        consent_json_wrong(json, node, "\"%s\" is not an id; write lower-case words with hyphens, such as \"my-service\"",
+        consent_json_wrong(json, node,
+                           "\"%s\" is not an id; write lower-case words with hyphens, such as \"my-service\"",
                            consent_json_quote(s, quote));
         return (consent_str_t) { NULL, 0 };
     }
@@ -78,8 +79,9 @@ read_lifetime(consent_json_t *json, const consent_json_node_t *node)
     }
 
     if (lifetime == CONSENT_LIFETIME_UNKNOWN) {
-        consent_json_wrong(json, node, "is not a lifetime; write \"30d\" (units: s, m, h, d, w, mo, y), \"session\", or null when it "
-                           "is not known");
+        consent_json_wrong(json, node,
+                           "is not a lifetime; write \"30d\" (units: s, m, h, d, w, mo, y), \"session\", or null when "
+                           "it is not known");
     }
 
     return lifetime;
@@ -87,7 +89,8 @@ read_lifetime(consent_json_t *json, const consent_json_node_t *node)
 
 
 static void
-read_cookie(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node, consent_cookie_pattern_t *cookie)
+read_cookie(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
+    consent_cookie_pattern_t *cookie)
 {
     enum { NAME, LIFETIME, DESCRIPTION, KEYS };
 
@@ -242,8 +245,8 @@ consent_service_read_match(consent_json_t *json, consent_arena_t *arena, const c
     }
 
     if (members[INLINE] != NULL) {
-        consent_field_strings(json, arena, members[INLINE], CONSENT_INLINES_MAX, consent_pattern_inline, &service->inlines,
-                                     &service->ninlines);
+        consent_field_strings(json, arena, members[INLINE], CONSENT_INLINES_MAX, consent_pattern_inline,
+                              &service->inlines, &service->ninlines);
     }
 }
 
@@ -260,7 +263,9 @@ read_stub(consent_json_t *json, consent_arena_t *arena, const consent_json_node_
     if (s.data != NULL && (memmem(s.data, s.len, "</", 2) != NULL || memmem(s.data, s.len, "<!--", 4) != NULL
         || memmem(s.data, s.len, "<script", 7) != NULL))
     {
-        consent_json_wrong(json, node, "holds \"</\", \"<!--\" or \"<script\"; a stub is plain JavaScript that cannot end its element");
+        consent_json_wrong(json, node,
+                           "holds \"</\", \"<!--\" or \"<script\"; a stub is plain JavaScript that cannot end its "
+                           "element");
         return (consent_str_t) { NULL, 0 };
     }
 
@@ -273,12 +278,16 @@ consent_service_basis_allowed(consent_json_t *json, const consent_json_node_t *n
     consent_basis_t basis)
 {
     if (basis == CONSENT_BASIS_EXEMPT && purpose != CONSENT_PURPOSE_AUDIENCE) {
-        consent_json_wrong(json, node, "\"exempt\" is for audience measurement alone, and this service's purpose is \"%.*s\"; write "
-                           "\"consent\"", (int) consent_purpose_names[purpose].len, consent_purpose_names[purpose].data);
+        consent_json_wrong(json, node,
+                           "\"exempt\" is for audience measurement alone, and this service's purpose is \"%.*s\"; "
+                           "write \"consent\"", (int) consent_purpose_names[purpose].len,
+                           consent_purpose_names[purpose].data);
         return 0;
     }
 
-    if (basis == CONSENT_BASIS_NECESSARY && (purpose == CONSENT_PURPOSE_ADVERTISING || purpose == CONSENT_PURPOSE_SOCIAL)) {
+    if (basis == CONSENT_BASIS_NECESSARY
+        && (purpose == CONSENT_PURPOSE_ADVERTISING || purpose == CONSENT_PURPOSE_SOCIAL))
+    {
         consent_json_wrong(json, node, "no service whose purpose is \"%.*s\" is \"necessary\"; write \"consent\"",
                            (int) consent_purpose_names[purpose].len, consent_purpose_names[purpose].data);
         return 0;
@@ -304,12 +313,14 @@ read_sources(consent_json_t *json, const consent_json_node_t *node)
 
 
 void
-consent_service_read(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node, consent_service_t *service)
+consent_service_read(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
+    consent_service_t *service)
 {
     int  n;
 
     enum {
-        SCHEMA, ID, NAME, PURPOSE, BASIS, PROVIDER, DESCRIPTION, COOKIES, MATCH, ON_ACCEPT, STUB, UNCONFIRMED, SOURCES, KEYS
+        SCHEMA, ID, NAME, PURPOSE, BASIS, PROVIDER, DESCRIPTION, COOKIES, MATCH, ON_ACCEPT, STUB, UNCONFIRMED, SOURCES,
+        KEYS
     };
 
     const consent_json_node_t  *members[KEYS];
@@ -318,7 +329,8 @@ consent_service_read(consent_json_t *json, consent_arena_t *arena, const consent
         { "$schema", NULL },
         { "id", "write a lower-case word that will never change" },
         { "name", "write the name that visitors know it by" },
-        { "purpose", "write one of necessary, audience, social, video, map, content, support, security, fonts, advertising" },
+        { "purpose", "write one of necessary, audience, social, video, map, content, support, security, fonts, "
+                     "advertising" },
         { "basis", NULL },
         { "provider", "write {\"name\": \"...\", \"country\": \"FR\", \"privacy_policy\": \"https://...\"}" },
         { "description", "tell visitors what it does: {\"fr\": \"...\", \"en\": \"...\"}" },
@@ -354,7 +366,8 @@ consent_service_read(consent_json_t *json, consent_arena_t *arena, const consent
 
         } else {
             service->purpose = (consent_purpose_t) n;
-            service->basis = service->purpose == CONSENT_PURPOSE_NECESSARY ? CONSENT_BASIS_NECESSARY : CONSENT_BASIS_CONSENT;
+            service->basis = service->purpose == CONSENT_PURPOSE_NECESSARY ? CONSENT_BASIS_NECESSARY
+                                                                           : CONSENT_BASIS_CONSENT;
         }
     }
 

@@ -1,6 +1,6 @@
 /*
- * A service in JSON: as the catalogue's files and a policy's own services have it, and as policy.json tells it. docs/policy-files.md
- * has the keys.
+ * A service in JSON: as the catalogue's files and a policy's own services have it, and as policy.json tells it.
+ * docs/policy-files.md has the keys.
  */
 
 #ifndef CONSENT_SERVICE_JSON_H
@@ -16,7 +16,10 @@ extern const consent_str_t  consent_on_accept_names[2];
 void consent_service_read(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
     consent_service_t *service);
 
-/* What a policy may also say of a service of the catalogue: another provider; cookies and patterns added to what there is. */
+/*
+ * What a policy may also say of a service of the catalogue: another provider; cookies and patterns added to what
+ * there is.
+ */
 void consent_service_read_provider(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
     consent_service_t *service);
 void consent_service_read_cookies(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
@@ -25,8 +28,8 @@ void consent_service_read_match(consent_json_t *json, consent_arena_t *arena, co
     consent_service_t *service);
 
 /*
- * Whether a service of that purpose may rest on that basis; else reports at node. The CNIL exempts audience measurement alone, and
- * nothing makes advertising or social networks necessary.
+ * Whether a service of that purpose may rest on that basis; else reports at node. The CNIL exempts audience
+ * measurement alone, and nothing makes advertising or social networks necessary.
  */
 int consent_service_basis_allowed(consent_json_t *json, const consent_json_node_t *node, consent_purpose_t purpose,
     consent_basis_t basis);

@@ -60,8 +60,8 @@ distance(consent_str_t a, consent_str_t b)
         for (j = 1; j <= b.len; j++) {
             d = min3(last[j] + 1, row[j - 1] + 1, last[j - 1] + (fold(a.data[i - 1]) != fold(b.data[j - 1])));
 
-            if (i > 1 && j > 1 && fold(a.data[i - 1]) == fold(b.data[j - 2]) && fold(a.data[i - 2]) == fold(b.data[j - 1])
-                && before[j - 2] + 1 < d)
+            if (i > 1 && j > 1 && before[j - 2] + 1 < d
+                && fold(a.data[i - 1]) == fold(b.data[j - 2]) && fold(a.data[i - 2]) == fold(b.data[j - 1]))
             {
                 d = before[j - 2] + 1;
             }

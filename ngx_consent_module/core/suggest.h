@@ -13,7 +13,10 @@ typedef struct {
 
 void consent_suggest_init(consent_suggest_t *suggest, consent_str_t word);
 
-/* candidate must live as long as nearest is used. Costs at most 64 x 64 steps: longer words are nobody's typing mistake. */
+/*
+ * candidate must live as long as nearest is used. Costs at most 64 x 64 steps: longer words are nobody's typing
+ * mistake.
+ */
 void consent_suggest_offer(consent_suggest_t *suggest, consent_str_t candidate);
 
 #endif
