@@ -451,7 +451,7 @@ rank_entry(const void *data, unsigned entry)
         return -1;
     }
 
-    return 0;
+    return (lookup->wanted == NULL || lookup->wanted(lookup->data, entry_claim(lookup, entry))) ? 0 : -1;
 }
 
 
@@ -471,26 +471,21 @@ rank_service(const void *data, unsigned service)
         return -1;
     }
 
-    return 0;
+    return (lookup->wanted == NULL || lookup->wanted(lookup->data, service_claim(lookup, service))) ? 0 : -1;
 }
 
 
 static int
 want_entry(void *data, unsigned entry)
 {
-    const consent_lookup_t  *lookup = data;
-
-    return lookup->wanted == NULL || lookup->wanted(lookup->data, entry_claim(lookup, entry));
+    return rank_entry(data, entry) >= 0;
 }
 
 
 static int
 want_service(void *data, unsigned service)
 {
-    const consent_lookup_t  *lookup = data;
-
-    return rank_service(data, service) >= 0
-           && (lookup->wanted == NULL || lookup->wanted(lookup->data, service_claim(lookup, service)));
+    return rank_service(data, service) >= 0;
 }
 
 
@@ -526,36 +521,76 @@ consent_match_is_own(const consent_policy_t *policy, consent_str_t own_host, con
 }
 
 
+static consent_claim_t
+match_anywhere(const consent_lookup_t *lookup, unsigned how, consent_str_t own_host, const consent_url_t *url)
+{
+    int                        own;
+    unsigned                   kinds;
+    const consent_url_rule_t  *rule;
+
+    own = consent_match_is_own(lookup->policy, own_host, url->host);
+    kinds = how == CONSENT_RULE_PATHLESS ? how : CONSENT_RULE_ANY;
+
+    /* what is said of paths says nothing of the site's own host */
+    rule = consent_url_rules_find(lookup->overlay->patterns.urls,
+                                  kinds | CONSENT_RULE_HOST | (own && !how ? CONSENT_RULE_OWN : 0),
+                                  url->host, url->path, url->query, rank_entry, lookup);
+
+    if (rule != NULL) {
+        return entry_claim(lookup, rule->service);
+    }
+
+    if (lookup->overlay->matcher == NULL) {
+        return unclaimed();
+    }
+
+    rule = consent_url_rules_find(lookup->overlay->matcher->patterns.urls, kinds | (own ? 0 : CONSENT_RULE_HOST),
+                                  url->host, url->path, url->query, rank_service, lookup);
+
+    return rule != NULL ? service_claim(lookup, rule->service) : unclaimed();
+}
+
+
 consent_claim_t
 consent_match_url(const consent_policy_t *policy, consent_str_t own_host, const consent_url_t *url)
 {
-    int                        own;
-    consent_lookup_t           lookup;
-    const consent_url_rule_t  *rule;
+    consent_lookup_t  lookup;
 
     if (url->scheme == CONSENT_SCHEME_OTHER || !begin(&lookup, policy)) {
         return unclaimed();
     }
 
-    own = consent_match_is_own(policy, own_host, url->host);
+    return match_anywhere(&lookup, 0, own_host, url);
+}
 
-    rule = consent_url_rules_find(lookup.overlay->patterns.urls,
-                                  CONSENT_RULE_HOST | CONSENT_RULE_ANY | (own ? CONSENT_RULE_OWN : 0),
-                                  url->host, url->path, url->query, rank_entry, &lookup);
 
-    if (rule != NULL) {
-        return entry_claim(&lookup, rule->service);
-    }
+consent_claim_t
+consent_match_host(const consent_policy_t *policy, consent_str_t own_host, consent_str_t host,
+    int (*wanted)(const void *data, consent_claim_t claim), const void *data)
+{
+    consent_url_t     url;
+    consent_claim_t   claim;
+    consent_lookup_t  lookup;
 
-    if (lookup.overlay->matcher == NULL) {
+    if (!begin(&lookup, policy)) {
         return unclaimed();
     }
 
-    rule = consent_url_rules_find(lookup.overlay->matcher->patterns.urls,
-                                  CONSENT_RULE_ANY | (own ? 0 : CONSENT_RULE_HOST),
-                                  url->host, url->path, url->query, rank_service, &lookup);
+    memset(&url, 0, sizeof(url));
+    url.host = host;
 
-    return rule != NULL ? service_claim(&lookup, rule->service) : unclaimed();
+    lookup.wanted = wanted;
+    lookup.data = data;
+
+    claim = match_anywhere(&lookup, CONSENT_RULE_PATHLESS, own_host, &url);
+
+    if (claim.service != NULL) {
+        return claim;
+    }
+
+    lookup.wanted = NULL;
+
+    return match_anywhere(&lookup, CONSENT_RULE_PATHLESS, own_host, &url);
 }
 
 

@@ -32,6 +32,13 @@ typedef struct {
 /* own_host: the host of the page or request, lower case without port; a policy's "paths" are paths of it. */
 consent_claim_t consent_match_url(const consent_policy_t *policy, consent_str_t own_host, const consent_url_t *url);
 
+/*
+ * For what contacts a host without naming a path (preconnect, dns-prefetch): whoever has a pattern on host or above it, whatever the
+ * path. A claim that wanted returns non-zero for goes first: a host that an allowed service needs may be contacted.
+ */
+consent_claim_t consent_match_host(const consent_policy_t *policy, consent_str_t own_host, consent_str_t host,
+    int (*wanted)(const void *data, consent_claim_t claim), const void *data);
+
 /* Whether host is the site itself: own_host, or one of the policy's hosts. Their subdomains are not. */
 int consent_match_is_own(const consent_policy_t *policy, consent_str_t own_host, consent_str_t host);
 

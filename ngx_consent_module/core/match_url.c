@@ -38,6 +38,7 @@ typedef struct {
     const void                *data;
     const consent_url_rule_t  *best;
     int                        best_rank;
+    int                        pathless;
 } consent_url_search_t;
 
 
@@ -367,7 +368,7 @@ consider(consent_url_search_t *search, const consent_url_rule_t *rule, consent_s
         return;
     }
 
-    if (match_path(rule, path, search->query)) {
+    if (search->pathless || match_path(rule, path, search->query)) {
         search->best = rule;
         search->best_rank = rank;
     }
@@ -441,6 +442,7 @@ consent_url_rules_find(const consent_url_rules_t *rules, unsigned kinds, consent
     search.data = data;
     search.best = NULL;
     search.best_rank = -1;
+    search.pathless = (kinds & CONSENT_RULE_PATHLESS) != 0;
 
     if (kinds & CONSENT_RULE_HOST) {
         consent_host_walk(&walk, &rules->hosts, host);

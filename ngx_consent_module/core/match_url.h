@@ -13,6 +13,9 @@
 #define CONSENT_RULE_ANY   2    /* any host */
 #define CONSENT_RULE_OWN   4    /* the site's own hosts */
 
+/* In a search: the path is not looked at. */
+#define CONSENT_RULE_PATHLESS  8
+
 typedef struct {
     consent_str_t  host;
     consent_str_t  path;            /* empty: every path */
