@@ -1,0 +1,371 @@
+/*
+ * Improves what works without it. Forms are posted in the background, embeds come back in place, settings open in a dialog. Whatever
+ * fails here (a policy that forbids fetch or parsing, an old browser) falls back to the plain form, link or a reload.
+ */
+(() => {
+    'use strict';
+
+    const script = document.currentScript;
+
+    if (!script || window.ngxConsent) {
+        return;
+    }
+
+    const path = new URL('.', script.src).pathname;
+    const endpoint = location.origin + path;
+    const hooked = new WeakSet();       /* roots that have our listeners */
+    const origins = new Set();          /* whence restored embeds come */
+
+    let allowed = new Set((script.dataset.allowed || '').split(',').filter(Boolean));
+    let banner = null, link = null, live = null, dialog = null, observer = null;
+
+
+    /* What the gateway knows, and what follows from it for this page. */
+
+    const json = (url, options) => fetch(url, Object.assign({
+        headers: { Accept: 'application/json' }, credentials: 'same-origin', cache: 'no-store', redirect: 'error'
+    }, options)).then((response) => response.ok ? response.json() : Promise.reject(new Error('HTTP ' + response.status)));
+
+    const state = () => json(endpoint + 'state');
+
+    const neutral = (id) => [...document.querySelectorAll('[data-ngxc]')].filter((e) => e.dataset.ngxc === id);
+
+    const inPlace = (e) => e.hasAttribute('data-ngxc-tag') && e.namespaceURI === 'http://www.w3.org/1999/xhtml'
+        && /^(iframe|img|source|video|audio|track|embed|object|input|link)$/.test(e.localName);
+
+    /* The stored tag is parsed under a harmless name, so that it is read alike whatever it may stand in. */
+
+    function restore(e) {
+        const tag = e.getAttribute('data-ngxc-tag').replace(/^<[^\s/>]+/, '<i');
+        const source = new DOMParser().parseFromString(tag, 'text/html').body.firstElementChild;
+        const fresh = document.createElement(e.localName);
+        const focused = document.activeElement === e;
+
+        [...source.attributes].forEach((a) => fresh.setAttributeNode(a.cloneNode()));
+        fresh.append(...e.childNodes);
+
+        ['src', 'data', 'href', 'poster'].forEach((name) => {
+            if (fresh[name]) {
+                origins.add(new URL(fresh[name], document.baseURI).origin);
+            }
+        });
+
+        e.replaceWith(fresh);
+
+        if (/^(source|track)$/.test(fresh.localName) && fresh.parentNode.load) {
+            fresh.parentNode.load();
+        }
+
+        if (focused) {
+            fresh.focus();
+        }
+    }
+
+    /* Returns whether the page stays. */
+
+    function apply(next) {
+        const now = new Set(next.allowed);
+        const added = [...now].filter((id) => !allowed.has(id));
+        let stays = [...allowed].every((id) => now.has(id))
+            && added.every((id) => neutral(id).every((e) => inPlace(e) && !next.reload.includes(id)));
+
+        if (stays) {
+            try {
+                added.forEach((id) => neutral(id).forEach(restore));
+            } catch (error) {
+                stays = false;
+            }
+        }
+
+        allowed = now;
+
+        if (!next.ask) {
+            dismiss();
+        }
+
+        document.dispatchEvent(new CustomEvent('ngxconsent:change', { detail: next }));
+
+        if (!stays) {
+            location.reload();
+        }
+
+        return stays;
+    }
+
+    const refresh = () => state().then(apply).catch(() => {});
+
+    function post(fields) {
+        return json(endpoint, { method: 'POST', body: new URLSearchParams(fields) }).then((next) => {
+            if (channel) {
+                channel.postMessage(1);
+            }
+
+            return { next, stays: apply(next) };
+        });
+    }
+
+
+    /* Forms of the banner, the dialog and the placeholders. */
+
+    function onSubmit(event) {
+        const form = event.target, button = event.submitter;
+        const fields = [...new FormData(form)];
+
+        if (new URL(form.action).pathname !== path) {
+            return;
+        }
+
+        if (button && button.name) {
+            fields.push([button.name, button.value]);
+        }
+
+        if (fields.some((f) => f[0] === 'decision' && f[1] === 'accept-once')) {
+            return;
+        }
+
+        event.preventDefault();
+
+        if (form.dataset.busy) {
+            return;
+        }
+
+        form.dataset.busy = '1';
+
+        post(fields).then((result) => {
+            if (dialog) {
+                dialog.close();
+            }
+
+            if (result.stays) {
+                say(form.dataset.done || '');
+            }
+        }, () => submitPlainly(form, button)).then(() => {
+            delete form.dataset.busy;
+        });
+    }
+
+    function submitPlainly(form, button) {
+        if (button && button.name) {
+            const field = form.ownerDocument.createElement('input');
+
+            field.type = 'hidden';
+            field.name = button.name;
+            field.value = button.value;
+            form.append(field);
+        }
+
+        HTMLFormElement.prototype.submit.call(form);
+    }
+
+    function onClick(event) {
+        const target = event.composedPath()[0];
+        const a = target.closest && target.closest('a[href]');
+
+        if (!a || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey
+            || /^_blank$/i.test(a.target) || location.pathname === path)
+        {
+            return;
+        }
+
+        const url = new URL(a.href);
+
+        if (url.origin === location.origin && url.pathname === path) {
+            event.preventDefault();
+            open(url.href, a);
+        }
+    }
+
+    function hook(root) {
+        if (!hooked.has(root)) {
+            hooked.add(root);
+            root.addEventListener('submit', onSubmit);
+
+            if (root.nodeType === Node.DOCUMENT_NODE) {
+                root.addEventListener('click', onClick);
+            }
+        }
+    }
+
+    function hookFrame(frame) {
+        try {
+            if (frame.dataset.ngxc && new URL(frame.contentDocument.URL).pathname.startsWith(path)) {
+                hook(frame.contentDocument);
+            }
+        } catch (error) {
+            /* Another origin: not ours to read. */
+        }
+    }
+
+
+    /* The settings, in a dialog of their own tree. */
+
+    async function open(url, opener) {
+        try {
+            const response = await fetch(url || endpoint, { headers: { Accept: 'text/html' }, credentials: 'same-origin' });
+            const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+
+            show(page, opener || document.activeElement);
+
+        } catch (error) {
+            location.assign(url || endpoint);
+        }
+    }
+
+    function show(page, opener) {
+        const main = page.getElementById('ngxc-settings');
+        const title = main.querySelector('h1');
+        const host = document.createElement('div');
+        const root = host.attachShadow({ mode: 'open' });
+        const style = document.createElement('link');
+        const box = document.createElement('dialog');
+
+        if (dialog) {
+            dialog.close();
+        }
+
+        main.querySelectorAll('h1, h2, h3').forEach((h) => h.setAttribute('aria-level', +h.localName[1] + 1));
+        main.querySelector('.close').hidden = false;
+        main.querySelector('.close button').addEventListener('click', () => box.close());
+
+        title.id = 'ngxc-title';
+        title.tabIndex = -1;
+        title.autofocus = true;
+
+        host.id = 'ngxc-dialog';
+        host.lang = page.documentElement.lang;
+        host.dir = page.documentElement.dir;
+
+        box.className = 'ngxc-dialog';
+        box.setAttribute('aria-labelledby', title.id);
+        box.append(document.adoptNode(main));
+
+        box.addEventListener('close', () => {
+            host.remove();
+            dialog = null;
+
+            if (opener && opener.isConnected) {
+                opener.focus();
+            }
+        });
+
+        style.rel = 'stylesheet';
+        style.href = page.querySelector('link[rel=stylesheet]').href;
+        style.onload = style.onerror = () => box.isConnected && !box.open && box.showModal();
+
+        page.querySelectorAll('head style').forEach((s) => root.append(document.adoptNode(s)));
+        root.prepend(style);
+        root.append(box);
+        hook(root);
+
+        dialog = box;
+        document.body.append(host);
+    }
+
+
+    /* The banner and the permanent link: kept when a script puts another body in, shadow tree made where the parser did not. */
+
+    function dismiss() {
+        if (banner) {
+            banner.remove();
+            banner = null;
+            observer.disconnect();
+            document.documentElement.style.removeProperty('--ngxc-room');
+        }
+    }
+
+    function setUpBanner() {
+        const template = banner.querySelector('template[shadowrootmode]');
+
+        if (!banner.shadowRoot && template) {
+            banner.attachShadow({ mode: 'open' }).append(template.content);
+            template.remove();
+        }
+
+        if (!banner.shadowRoot || hooked.has(banner.shadowRoot)) {
+            return;
+        }
+
+        hook(banner.shadowRoot);
+
+        observer = new ResizeObserver(() => {
+            document.documentElement.style.setProperty('--ngxc-room', banner.offsetHeight + 'px');
+        });
+        observer.observe(banner);
+    }
+
+    function setUp() {
+        const foundBanner = document.getElementById('ngxc-banner'), foundLink = document.getElementById('ngxc-link');
+        const linked = [...document.links].some((a) => a.pathname === path && !a.closest('#ngxc-banner'));
+        const swapped = live && !live.isConnected;      /* the whole body: somebody who hides our elements alone means it */
+
+        if (foundBanner) {
+            banner = foundBanner;
+            setUpBanner();
+
+        } else if (banner && swapped) {
+            document.body.prepend(banner);
+        }
+
+        if (foundLink) {
+            link = foundLink;
+
+        } else if (link && swapped && !linked) {
+            document.body.append(link);
+        }
+
+        if (!live || swapped) {
+            live = document.createElement('div');
+            live.id = 'ngxc-status';
+            live.setAttribute('role', 'status');
+            live.style.cssText = 'position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap';
+            document.body.append(live);
+        }
+
+        document.querySelectorAll('iframe[data-ngxc]').forEach(hookFrame);
+        swaps.observe(document.documentElement, { childList: true });
+        swaps.observe(document.body, { childList: true });
+    }
+
+    function say(text) {
+        setTimeout(() => {
+            live.textContent = text;
+        }, 150);
+    }
+
+
+    const swaps = new MutationObserver(() => document.body && setUp());
+    const channel = window.BroadcastChannel ? new BroadcastChannel('ngxc') : null;
+
+    if (channel) {
+        channel.onmessage = refresh;
+    }
+
+    window.addEventListener('pageshow', (event) => event.persisted && refresh());
+    document.addEventListener('load', (event) => event.target.localName === 'iframe' && hookFrame(event.target), true);
+    document.addEventListener('click', onClick);
+
+    /* This page's own policy was made for the services of before: what it stops of the new ones comes with the next load. */
+
+    document.addEventListener('securitypolicyviolation', (event) => {
+        if (event.disposition === 'enforce' && [...origins].some((origin) => event.blockedURI.startsWith(origin))) {
+            origins.clear();
+            location.reload();
+        }
+    });
+
+    window.ngxConsent = Object.freeze({
+        state,
+        accept: (id) => navigator.userActivation && navigator.userActivation.isActive
+            ? post([['decision', 'save'], ['service.' + id, 'accept']]).then((result) => result.next)
+            : Promise.reject(new Error('ngxConsent.accept() needs a gesture of the visitor')),
+        refuse: (id) => post([['decision', 'save'], ['service.' + id, 'refuse']]).then((result) => result.next),
+        open: () => open()
+    });
+
+    if (document.readyState === 'loading') {
+        document.addEventListener('DOMContentLoaded', setUp);
+
+    } else {
+        setUp();
+    }
+})();
