@@ -8,7 +8,7 @@ typedef struct {
 } named_t;
 
 /* The one name that yields two ASCII characters. */
-#define FJ  0x110000
+#define FJ  0x110001
 
 /* In the standard's order (13.5). */
 
@@ -55,9 +55,13 @@ consent_charref_needed(consent_str_t raw)
 }
 
 
-static size_t
-encode_utf8(unsigned c, char *out)
+size_t
+consent_utf8_encode(unsigned c, char *out)
 {
+    if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) {
+        c = 0xfffd;
+    }
+
     if (c < 0x80) {
         out[0] = (char) c;
         return 1;
@@ -118,14 +122,11 @@ numeric(const char *p, const char *end, unsigned *code)
         return 0;
     }
 
-    if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) {
-        c = 0xfffd;
-
-    } else if (c >= 0x80 && c <= 0x9f) {
+    if (c >= 0x80 && c <= 0x9f) {
         c = c1[c - 0x80];
     }
 
-    *code = c;
+    *code = c > 0x10ffff ? 0xfffd : c;
 
     return (size_t) (p - start) + (p < end && *p == ';');
 }
@@ -219,7 +220,7 @@ consent_charref_decode(consent_str_t raw, char *out, size_t size)
             n = 2;
 
         } else {
-            n = encode_utf8(code, utf8);
+            n = consent_utf8_encode(code, utf8);
         }
 
         if (n > room) {

@@ -20,4 +20,7 @@ int consent_charref_needed(consent_str_t raw);
  */
 consent_str_t consent_charref_decode(consent_str_t raw, char *out, size_t size);
 
+/* Up to 4 bytes; U+FFFD for what is no character: NUL, surrogates, beyond Unicode. */
+size_t consent_utf8_encode(unsigned code, char *out);
+
 #endif

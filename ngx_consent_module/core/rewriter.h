@@ -4,7 +4,8 @@
  * service leaves as it came.
  *
  * Costs: memory is the object below plus what an unfinished tag or short inline script needs, never more than
- * CONSENT_REWRITER_HOLD; time is linear in the input. It never gives up on a page.
+ * CONSENT_REWRITER_HOLD but for decoded values and srcdoc documents (nested to a depth of 3), bounded by the same; time is linear in
+ * the input. It never gives up on a page. What becomes of a tag is written down in neutral.h.
  */
 
 #ifndef CONSENT_REWRITER_H
@@ -40,6 +41,13 @@ typedef struct {
     consent_str_t             head;         /* head-safe tags: first thing in head */
     consent_str_t             body_start;   /* the banner: first child of body */
     consent_str_t             body_end;     /* the permanent link: last child of body, unless the page links to endpoint */
+
+    /*
+     * Whether the page's own policy lets an inline script run, with script_nonce (empty: without). Only then is a service's
+     * stub put before the first of its scripts that was made neutral.
+     */
+    unsigned                  inline_script:1;
+    consent_str_t             script_nonce;
 
     int                     (*emit)(void *data, consent_out_t kind, const char *bytes, size_t len);   /* 0, or -1 to stop */
     void                    (*found)(void *data, const consent_found_t *found);                       /* may be NULL */

@@ -80,4 +80,11 @@ const char *consent_scanner_run(consent_scanner_t *scanner, const char *p, const
 /* The mode of the text after a start tag that was just reported (13.2.6.2 and the tree construction rules; tree.h knows which). */
 void consent_scanner_text(consent_scanner_t *scanner, consent_text_mode_t mode);
 
+/* Whether it stands in ordinary text, nothing begun. */
+static inline int
+consent_scanner_in_text(const consent_scanner_t *scanner)
+{
+    return scanner->state == 0 && scanner->mode == CONSENT_TEXT_DATA;
+}
+
 #endif

@@ -1,0 +1,157 @@
+#include "attributes.h"
+#include "document.h"
+
+
+void
+consent_document_init(consent_document_t *document)
+{
+    document->phase = CONSENT_DOCUMENT_NOTHING;
+    document->amp = 0;
+}
+
+
+/* <html amp>, <html ⚡> and their variants for ads and mail. */
+
+static int
+is_amp(consent_str_t tag)
+{
+    consent_attribute_t   a;
+    consent_attributes_t  it;
+
+    consent_attributes_init(&it, tag);
+
+    while (consent_attributes_next(&it, &a)) {
+        if (consent_str_caseeq(a.name, CONSENT_STR("amp"))
+            || consent_str_caseeq(a.name, CONSENT_STR("amp4ads"))
+            || consent_str_caseeq(a.name, CONSENT_STR("amp4email"))
+            || consent_str_starts(a.name, CONSENT_STR("\xe2\x9a\xa1")))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Anything that neither belongs into a head nor is ignored there: head, if it is still to come, and body begin before it. */
+
+static unsigned
+imply_body(consent_document_t *document)
+{
+    unsigned  begins;
+
+    begins = document->phase == CONSENT_DOCUMENT_BEFORE_HEAD ? CONSENT_BEGINS_HEAD_BEFORE : 0;
+    document->phase = CONSENT_DOCUMENT_IN_BODY;
+
+    return begins | CONSENT_BEGINS_BODY_BEFORE;
+}
+
+
+unsigned
+consent_document_start(consent_document_t *document, const consent_element_t *element, consent_str_t tag)
+{
+    int  before_head;
+
+    if (document->phase == CONSENT_DOCUMENT_NOTHING) {
+        switch (element->id) {
+        case CONSENT_ELEMENT_HTML:
+        case CONSENT_ELEMENT_HEAD:
+        case CONSENT_ELEMENT_BODY:
+        case CONSENT_ELEMENT_TITLE:
+            document->phase = CONSENT_DOCUMENT_BEFORE_HEAD;
+            break;
+
+        default:
+            document->phase = CONSENT_DOCUMENT_FRAGMENT;
+            return 0;
+        }
+    }
+
+    before_head = document->phase == CONSENT_DOCUMENT_BEFORE_HEAD;
+
+    switch (element->id) {
+    case CONSENT_ELEMENT_HTML:
+        document->amp |= is_amp(tag) ? 1 : 0;
+        return 0;
+
+    case CONSENT_ELEMENT_HEAD:
+        if (!before_head) {
+            return 0;
+        }
+
+        document->phase = CONSENT_DOCUMENT_IN_HEAD;
+        return CONSENT_BEGINS_HEAD_AFTER;
+
+    case CONSENT_ELEMENT_BODY:
+        document->phase = CONSENT_DOCUMENT_IN_BODY;
+        return (before_head ? CONSENT_BEGINS_HEAD_BEFORE : 0) | CONSENT_BEGINS_BODY_AFTER;
+
+    case CONSENT_ELEMENT_FRAMESET:
+        document->phase = CONSENT_DOCUMENT_FRAMESET;
+        return before_head ? CONSENT_BEGINS_HEAD_BEFORE : 0;
+
+    default:
+        break;
+    }
+
+    if (!element->in_head) {
+        return imply_body(document);
+    }
+
+    if (before_head) {
+        document->phase = CONSENT_DOCUMENT_IN_HEAD;
+        return CONSENT_BEGINS_HEAD_BEFORE;
+    }
+
+    return 0;
+}
+
+
+unsigned
+consent_document_end(consent_document_t *document, const consent_element_t *element)
+{
+    switch (element->id) {
+    case CONSENT_ELEMENT_HEAD:
+        if (document->phase == CONSENT_DOCUMENT_IN_HEAD) {
+            document->phase = CONSENT_DOCUMENT_AFTER_HEAD;
+            return 0;
+        }
+
+        if (document->phase == CONSENT_DOCUMENT_BEFORE_HEAD) {
+            document->phase = CONSENT_DOCUMENT_AFTER_HEAD;
+            return CONSENT_BEGINS_HEAD_BEFORE;
+        }
+
+        return 0;
+
+    case CONSENT_ELEMENT_BODY:
+    case CONSENT_ELEMENT_HTML:
+    case CONSENT_ELEMENT_BR:
+        return document->phase == CONSENT_DOCUMENT_NOTHING ? 0 : imply_body(document);
+
+    default:
+        return 0;
+    }
+}
+
+
+void
+consent_document_doctype(consent_document_t *document)
+{
+    if (document->phase == CONSENT_DOCUMENT_NOTHING) {
+        document->phase = CONSENT_DOCUMENT_BEFORE_HEAD;
+    }
+}
+
+
+unsigned
+consent_document_text(consent_document_t *document)
+{
+    if (document->phase == CONSENT_DOCUMENT_NOTHING) {
+        document->phase = CONSENT_DOCUMENT_FRAGMENT;
+        return 0;
+    }
+
+    return imply_body(document);
+}

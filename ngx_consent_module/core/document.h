@@ -1,0 +1,50 @@
+/*
+ * How far a document has come: nothing yet, head, body (WHATWG HTML, 13.2.6.4.1 to 7). It says where head and body begin, with their
+ * tags or without, and whether the input is a document at all: a fragment has none of doctype, html, head, body and title first.
+ */
+
+#ifndef CONSENT_DOCUMENT_H
+#define CONSENT_DOCUMENT_H
+
+#include "element.h"
+#include "str.h"
+
+typedef enum {
+    CONSENT_DOCUMENT_NOTHING,       /* white space and comments so far */
+    CONSENT_DOCUMENT_BEFORE_HEAD,
+    CONSENT_DOCUMENT_IN_HEAD,
+    CONSENT_DOCUMENT_AFTER_HEAD,
+    CONSENT_DOCUMENT_IN_BODY,
+    CONSENT_DOCUMENT_FRAMESET,
+    CONSENT_DOCUMENT_FRAGMENT
+} consent_document_phase_t;
+
+typedef struct {
+    unsigned char  phase;           /* consent_document_phase_t */
+    unsigned       amp:1;           /* no page may add scripts to AMP: its validator would refuse it */
+} consent_document_t;
+
+/* What begins with a token; several at once, in this order. BEFORE is before it, AFTER behind it. */
+#define CONSENT_BEGINS_HEAD_BEFORE  0x01
+#define CONSENT_BEGINS_HEAD_AFTER   0x02
+#define CONSENT_BEGINS_BODY_BEFORE  0x04
+#define CONSENT_BEGINS_BODY_AFTER   0x08
+
+void consent_document_init(consent_document_t *document);
+
+/* While this holds, tokens outside of templates, svg and math are to be shown. */
+static inline int
+consent_document_early(const consent_document_t *document)
+{
+    return document->phase < CONSENT_DOCUMENT_IN_BODY;
+}
+
+/* tag: bytes of the tag. */
+unsigned consent_document_start(consent_document_t *document, const consent_element_t *element, consent_str_t tag);
+unsigned consent_document_end(consent_document_t *document, const consent_element_t *element);
+void consent_document_doctype(consent_document_t *document);
+
+/* A character other than white space. */
+unsigned consent_document_text(consent_document_t *document);
+
+#endif

@@ -1,0 +1,160 @@
+#include <string.h>
+
+#include "charref.h"
+#include "judge.h"
+
+
+void
+consent_blocked_add(consent_blocked_t *blocked, consent_claim_t claim)
+{
+    unsigned  i;
+
+    for (i = 0; i < blocked->n; i++) {
+        if (blocked->claims[i].service == claim.service) {
+            return;
+        }
+    }
+
+    if (blocked->n == CONSENT_BLOCKED_MAX) {
+        blocked->too_many = 1;
+        return;
+    }
+
+    blocked->claims[blocked->n++] = claim;
+}
+
+
+static int
+decide(const consent_judge_t *judge, const char *element, consent_str_t host, consent_claim_t claim, consent_blocked_t *blocked)
+{
+    int              allowed;
+    consent_found_t  found;
+
+    allowed = consent_choices_allow_claim(judge->choices, claim, judge->choices->policy->unknown_hosts);
+
+    if (judge->found != NULL) {
+        found.claim = claim;
+        found.element = element;
+        found.host = host;
+        found.neutralised = !allowed && !judge->observe;
+
+        judge->found(judge->data, &found);
+    }
+
+    if (allowed) {
+        return 0;
+    }
+
+    consent_blocked_add(blocked, claim);
+
+    return 1;
+}
+
+
+int
+consent_judge_url(const consent_judge_t *judge, const char *element, consent_str_t ref, consent_blocked_t *blocked)
+{
+    int                    own;
+    consent_url_t          url;
+    consent_claim_t        claim;
+    consent_url_scratch_t  scratch;
+
+    consent_url_resolve(&judge->base, ref, &scratch, &url);
+
+    if (url.scheme == CONSENT_SCHEME_OTHER) {
+        return 0;
+    }
+
+    own = !url.odd && consent_str_eq(url.host, judge->page.host);
+    claim = consent_match_url(judge->choices->policy, judge->page.host, &url);
+
+    if (claim.service == NULL && own) {
+        return 0;
+    }
+
+    return decide(judge, element, own ? CONSENT_STR("") : url.host, claim, blocked);
+}
+
+
+int
+consent_judge_inline(const consent_judge_t *judge, consent_str_t text, consent_blocked_t *blocked)
+{
+    consent_claim_t  claim;
+
+    claim = consent_match_inline(judge->choices->policy, text);
+
+    if (claim.service == NULL) {
+        return 0;
+    }
+
+    return decide(judge, "script", CONSENT_STR(""), claim, blocked);
+}
+
+
+/* The string at p, behind its opening quote, escapes decoded as far as ASCII goes; returns where it ends. */
+
+static const char *
+json_string(const char *p, const char *end, char *out, size_t size, size_t *len)
+{
+    int       digit, i;
+    char      c;
+    unsigned  code;
+
+    for (*len = 0; p < end && *p != '"'; p++) {
+        c = *p;
+
+        if (c == '\\' && p + 1 < end) {
+            c = *++p;
+
+            if (c == 'u' && end - p > 4) {
+                for (i = 1, code = 0; i <= 4; i++) {
+                    c = p[i];
+                    digit = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : 0;
+                    code = code * 16 + (unsigned) digit;
+                }
+
+                p += 4;
+                c = code < 0x80 ? (char) code : '?';
+            }
+        }
+
+        if (*len < size) {
+            out[(*len)++] = c;
+        }
+    }
+
+    return p;
+}
+
+
+/*
+ * Every string that is a URL with a host of its own counts, wherever it stands (urls, where, href_matches): a prefetch of a rule
+ * that only tests an address is not made, which is no loss that anybody sees.
+ */
+
+int
+consent_judge_rules(const consent_judge_t *judge, consent_str_t json, consent_blocked_t *blocked)
+{
+    int            found;
+    char           text[CONSENT_URL_MAX];
+    size_t         len;
+    const char    *p, *end;
+    consent_str_t  ref;
+
+    found = 0;
+    p = json.data;
+    end = p + json.len;
+
+    while (p < end && (p = memchr(p, '"', (size_t) (end - p))) != NULL) {
+        p = json_string(p + 1, end, text, sizeof(text), &len);
+        p += p < end;
+
+        ref = consent_str_trim((consent_str_t) { text, len });
+
+        if (memchr(ref.data, ':', ref.len) != NULL || consent_str_starts(ref, CONSENT_STR("//"))) {
+            found |= consent_judge_url(judge, "script", ref, blocked);
+        }
+    }
+
+    return found;
+}

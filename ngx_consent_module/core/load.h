@@ -1,0 +1,56 @@
+/*
+ * What a start tag makes a browser load, and whether it may.
+ */
+
+#ifndef CONSENT_LOAD_H
+#define CONSENT_LOAD_H
+
+#include "attributes.h"
+#include "element.h"
+#include "judge.h"
+#include "tree.h"
+
+typedef enum {
+    CONSENT_SCRIPT_INERT,           /* data, a template, an import map: not run */
+    CONSENT_SCRIPT_EXTERNAL,
+    CONSENT_SCRIPT_INLINE,
+    CONSENT_SCRIPT_RULES            /* speculation rules */
+} consent_script_t;
+
+/* Memory for a value with its character references decoded, used again for the next one. */
+typedef struct {
+    consent_arena_t  *arena;
+    char             *data;
+    size_t            size;
+} consent_decoded_t;
+
+typedef struct {
+    consent_blocked_t  blocked;     /* what the element itself may not load: it becomes neutral */
+    consent_blocked_t  decoration;  /* what its style and background may not load: only they change */
+    consent_str_t      url;         /* the first value that is blocked, as written */
+    consent_str_t      srcdoc;      /* as written; data is NULL when there is none */
+    consent_script_t   script;      /* of a script */
+    unsigned           spoofed:1;   /* it has attributes with our names, which only the gateway may set */
+    unsigned           failed:1;    /* no memory */
+} consent_load_t;
+
+/* Which of the CONSENT_CARRIES_ an attribute is; 0 for most. */
+unsigned consent_carrier(consent_str_t name);
+
+/* Whether its name begins with "data-ngxc". */
+int consent_is_spoofed(consent_str_t name);
+
+void consent_load_init(consent_load_t *load);
+
+/* One value of a carrier, decoded: adds what may not be loaded to load. */
+void consent_load_judge(const consent_judge_t *judge, const consent_element_t *element, unsigned carrier, consent_str_t value,
+    consent_load_t *load);
+
+/* A whole tag. carries: those to look at. */
+void consent_load_inspect(const consent_judge_t *judge, const consent_element_t *element, consent_ns_t ns, consent_str_t tag,
+    unsigned carries, consent_decoded_t *decoded, consent_load_t *load);
+
+/* The value with its references decoded: raw itself when it has none. data is NULL when there is no memory. */
+consent_str_t consent_decode(consent_decoded_t *decoded, consent_str_t raw);
+
+#endif

@@ -1,0 +1,791 @@
+#include <string.h>
+
+#include "rewriter_private.h"
+
+#define HOLD_FIRST  4096
+
+static void scan(consent_rewriter_t *rw, consent_context_t *ctx, size_t to);
+
+
+static void
+emit(consent_rewriter_t *rw, consent_out_t kind, const char *bytes, size_t len)
+{
+    if (len > 0 && !rw->failed && rw->conf.emit(rw->conf.data, kind, bytes, len) != 0) {
+        rw->failed = 1;
+    }
+}
+
+
+static void
+flush_stage(consent_rewriter_t *rw)
+{
+    emit(rw, CONSENT_OUT_SHORT, rw->stage, rw->staged);
+    rw->staged = 0;
+}
+
+
+static void
+put_to_stage(void *data, const char *bytes, size_t len)
+{
+    consent_rewriter_t  *rw = data;
+
+    if (len > sizeof(rw->stage) - rw->staged) {
+        flush_stage(rw);
+
+        if (len > sizeof(rw->stage)) {
+            emit(rw, CONSENT_OUT_SHORT, bytes, len);
+            return;
+        }
+    }
+
+    memcpy(rw->stage + rw->staged, bytes, len);
+    rw->staged += len;
+}
+
+
+void
+consent_rewriter_put(consent_rewriter_t *rw, consent_str_t s)
+{
+    consent_sink_put(&rw->sink, s);
+}
+
+
+void
+consent_rewriter_put_kept(consent_rewriter_t *rw, consent_str_t s)
+{
+    flush_stage(rw);
+    emit(rw, CONSENT_OUT_KEPT, s.data, s.len);
+}
+
+
+void
+consent_rewriter_pass(consent_rewriter_t *rw, size_t to)
+{
+    size_t  upto;
+
+    if (to <= rw->emitted) {
+        return;
+    }
+
+    flush_stage(rw);
+
+    if (rw->emitted < rw->chunk_from) {
+        upto = to < rw->chunk_from ? to : rw->chunk_from;
+        emit(rw, CONSENT_OUT_SHORT, rw->hold + (rw->emitted - rw->hold_from), upto - rw->emitted);
+        rw->emitted = upto;
+    }
+
+    if (rw->emitted < to) {
+        emit(rw, CONSENT_OUT_INPUT, rw->chunk + (rw->emitted - rw->chunk_from), to - rw->emitted);
+        rw->emitted = to;
+    }
+}
+
+
+void
+consent_rewriter_drop(consent_rewriter_t *rw, size_t to)
+{
+    if (to > rw->emitted) {
+        rw->emitted = to;
+    }
+}
+
+
+/* What may still be asked for: what has not left, and the window of a long script. */
+
+static size_t
+kept_from(const consent_rewriter_t *rw)
+{
+    return rw->script.tail && rw->script.window_from < rw->emitted ? rw->script.window_from : rw->emitted;
+}
+
+
+/* Room in hold for bytes from hold_from on; what nobody needs any more makes way. */
+
+static int
+reserve(consent_rewriter_t *rw, size_t to)
+{
+    char    *hold;
+    size_t   from, size;
+
+    if (to - rw->hold_from <= rw->hold_size) {
+        return 0;
+    }
+
+    from = kept_from(rw);
+
+    if (from > rw->hold_to) {
+        from = rw->hold_to;
+    }
+
+    if (to - from <= rw->hold_size) {
+        memmove(rw->hold, rw->hold + (from - rw->hold_from), rw->hold_to - from);
+        rw->hold_from = from;
+        return 0;
+    }
+
+    size = to - from <= HOLD_FIRST ? HOLD_FIRST : CONSENT_REWRITER_HOLD + HOLD_FIRST;
+
+    while (size < to - from) {
+        size *= 2;
+    }
+
+    hold = consent_alloc(rw->arena, size);
+    if (hold == NULL) {
+        rw->failed = 1;
+        return -1;
+    }
+
+    if (rw->hold_to > from) {
+        memcpy(hold, rw->hold + (from - rw->hold_from), rw->hold_to - from);
+    }
+
+    rw->hold = hold;
+    rw->hold_size = size;
+    rw->hold_from = from;
+
+    return 0;
+}
+
+
+consent_str_t
+consent_rewriter_input(consent_rewriter_t *rw, size_t from, size_t to)
+{
+    if (from >= rw->chunk_from) {
+        return (consent_str_t) { rw->chunk + (from - rw->chunk_from), to - from };
+    }
+
+    if (to > rw->hold_to) {
+        if (reserve(rw, to) != 0) {
+            return (consent_str_t) { "", 0 };
+        }
+
+        memcpy(rw->hold + (rw->hold_to - rw->hold_from), rw->chunk + (rw->hold_to - rw->chunk_from), to - rw->hold_to);
+        rw->hold_to = to;
+    }
+
+    return (consent_str_t) { rw->hold + (from - rw->hold_from), to - from };
+}
+
+
+/* Keeps what was fed and may still be asked for. */
+
+static void
+keep(consent_rewriter_t *rw)
+{
+    size_t  from;
+
+    from = kept_from(rw);
+
+    if (from >= rw->chunk_to) {
+        rw->hold_from = rw->chunk_to;
+        rw->hold_to = rw->chunk_to;
+        return;
+    }
+
+    if (from >= rw->chunk_from) {
+        rw->hold_from = from;
+        rw->hold_to = from;
+    }
+
+    if (reserve(rw, rw->chunk_to) != 0) {
+        return;
+    }
+
+    memcpy(rw->hold + (rw->hold_to - rw->hold_from), rw->chunk + (rw->hold_to - rw->chunk_from), rw->chunk_to - rw->hold_to);
+    rw->hold_to = rw->chunk_to;
+}
+
+
+/* The gateway's own markup. */
+
+static void
+insert(consent_rewriter_t *rw, consent_str_t what, size_t at)
+{
+    if (what.len > 0 && !rw->document.amp && !rw->conf.observe) {
+        consent_rewriter_pass(rw, at);
+        consent_rewriter_put_kept(rw, what);
+    }
+}
+
+
+static void
+insert_body_start(consent_rewriter_t *rw, size_t at)
+{
+    insert(rw, rw->conf.body_start, at);
+
+    rw->stats.banner = rw->conf.body_start.len > 0 && !rw->document.amp && !rw->conf.observe;
+}
+
+
+static void
+insert_body_end(consent_rewriter_t *rw, size_t at)
+{
+    if (!rw->linked) {
+        insert(rw, rw->conf.body_end, at);
+        rw->linked = 1;
+    }
+}
+
+
+static void
+insert_before(consent_rewriter_t *rw, unsigned begins, size_t at)
+{
+    if (begins & CONSENT_BEGINS_HEAD_BEFORE) {
+        insert(rw, rw->conf.head, at);
+    }
+
+    if (begins & CONSENT_BEGINS_BODY_BEFORE) {
+        insert_body_start(rw, at);
+    }
+}
+
+
+static void
+insert_after(consent_rewriter_t *rw, unsigned begins, size_t at)
+{
+    if (begins & CONSENT_BEGINS_HEAD_AFTER) {
+        insert(rw, rw->conf.head, at);
+    }
+
+    if (begins & CONSENT_BEGINS_BODY_AFTER) {
+        insert_body_start(rw, at);
+    }
+}
+
+
+static int
+is_early(const consent_rewriter_t *rw, const consent_context_t *ctx)
+{
+    return !ctx->inner && consent_document_early(&rw->document) && ctx->tree.templates == 0 && ctx->tree.depth == 0;
+}
+
+
+/* Text between tags, before the body: white space, and a byte order mark, imply nothing. */
+
+static void
+look_for_text(consent_rewriter_t *rw, size_t from, size_t to)
+{
+    size_t                i;
+    const unsigned char  *p;
+
+    p = (const unsigned char *) consent_rewriter_input(rw, from, to).data;
+
+    for (i = from; i < to; i++) {
+        if (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r' || *p == '\f' || (i < 3 && *p == (unsigned char) "\xef\xbb\xbf"[i])) {
+            p++;
+            continue;
+        }
+
+        insert_before(rw, consent_document_text(&rw->document), i);
+        return;
+    }
+}
+
+
+/* A style sheet: references to what may not be loaded are replaced. held bytes of the css before position are the reference. */
+
+static void
+style_reference(consent_rewriter_t *rw, size_t position)
+{
+    char               text[CONSENT_CSS_LIMIT];
+    consent_str_t      raw;
+    consent_blocked_t  blocked = { .n = 0 };
+
+    raw = consent_rewriter_input(rw, position - rw->css.held, position);
+
+    if (!consent_judge_url(&rw->judge, "style", consent_css_unescape(raw, text, sizeof(text)), &blocked) || rw->conf.observe) {
+        return;
+    }
+
+    consent_rewriter_pass(rw, position - rw->css.held);
+    consent_rewriter_drop(rw, position);
+    consent_neutral_reference(&rw->sink, &blocked);
+
+    rw->stats.neutralised++;
+    rw->css_dropping = rw->css.beyond;
+    rw->stats.overflows += rw->css.beyond;
+}
+
+
+static void
+style_text(consent_rewriter_t *rw, size_t from, size_t to)
+{
+    size_t                position, piece;
+    const char           *p, *next;
+    consent_css_event_t   event;
+
+    for (position = from; position < to; position += (size_t) (next - p)) {
+        piece = position < rw->chunk_from && to > rw->chunk_from ? rw->chunk_from : to;
+        p = consent_rewriter_input(rw, position, piece).data;
+        next = consent_css_run(&rw->css, p, p + (piece - position), &event);
+
+        if (rw->css_dropping) {
+            consent_rewriter_drop(rw, position + (size_t) (next - p));
+        }
+
+        switch (event) {
+        case CONSENT_CSS_REFERENCE:
+        case CONSENT_CSS_LIMIT_REACHED:
+            style_reference(rw, position + (size_t) (next - p));
+            break;
+
+        case CONSENT_CSS_REFERENCE_END:
+            rw->css_dropping = 0;
+            break;
+
+        case CONSENT_CSS_MORE:
+            break;
+        }
+    }
+}
+
+
+static void
+style_end(consent_rewriter_t *rw, size_t position)
+{
+    if (consent_css_finish(&rw->css)) {
+        style_reference(rw, position);
+    }
+
+    rw->css_dropping = 0;
+}
+
+
+/* Text of ctx that has come up to a position, and is text for sure. */
+
+static void
+text(consent_rewriter_t *rw, consent_context_t *ctx, size_t to)
+{
+    size_t  from;
+
+    from = ctx->text_from;
+
+    if (to <= from) {
+        return;
+    }
+
+    ctx->text_from = to;
+
+    switch (ctx->content) {
+    case CONSENT_CONTENT_STYLE:
+        style_text(rw, from, to);
+        break;
+
+    case CONSENT_CONTENT_NOSCRIPT:
+        scan(rw, &rw->noscript, to);
+        break;
+
+    default:
+        if (!ctx->raw && !ctx->declaration && is_early(rw, ctx)) {
+            look_for_text(rw, from, to);
+        }
+    }
+}
+
+
+static void
+begin_noscript(consent_rewriter_t *rw, size_t position)
+{
+    consent_context_t  *inner = &rw->noscript;
+
+    memset(&inner->scanner, 0, sizeof(inner->scanner));
+    consent_scanner_init(&inner->scanner, CONSENT_REWRITER_HOLD);
+    consent_tree_init(&inner->tree, 0);
+
+    inner->position = position;
+    inner->text_from = position;
+    inner->content = CONSENT_CONTENT_PLAIN;
+    inner->raw = 0;
+    inner->declaration = 0;
+    inner->long_tag = 0;
+    inner->inner = 1;
+}
+
+
+/* Raw text, or svg style or script, ends before a tag at a position. */
+
+static void
+end_content(consent_rewriter_t *rw, consent_context_t *ctx, size_t at)
+{
+    switch (ctx->content) {
+    case CONSENT_CONTENT_STYLE:
+        style_end(rw, at);
+        break;
+
+    case CONSENT_CONTENT_NOSCRIPT:
+        if (rw->noscript.content == CONSENT_CONTENT_STYLE) {
+            style_end(rw, at);
+        }
+
+        break;
+
+    case CONSENT_CONTENT_SCRIPT:
+        consent_rewriter_script_end(rw, at);
+        break;
+    }
+
+    ctx->content = CONSENT_CONTENT_PLAIN;
+}
+
+
+static void
+end_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
+{
+    const consent_element_t  *element;
+
+    if (ctx->raw) {
+        ctx->raw = 0;
+        return;
+    }
+
+    element = consent_element_find(ctx->scanner.name, ctx->scanner.name_len);
+
+    if (is_early(rw, ctx)) {
+        insert_before(rw, consent_document_end(&rw->document, element), from);
+    }
+
+    if ((element->id == CONSENT_ELEMENT_BODY || element->id == CONSENT_ELEMENT_HTML) && !ctx->inner
+        && rw->document.phase == CONSENT_DOCUMENT_IN_BODY && ctx->tree.templates == 0)
+    {
+        insert_body_end(rw, from);
+    }
+
+    consent_tree_end(&ctx->tree, element, &ctx->scanner);
+    ctx->scanner.cdata = consent_tree_foreign(&ctx->tree);
+}
+
+
+static void
+start_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
+{
+    unsigned                  begins;
+    const consent_element_t  *element;
+
+    begins = 0;
+
+    if (is_early(rw, ctx)) {
+        element = consent_element_find(ctx->scanner.name, ctx->scanner.name_len);
+        begins = consent_document_start(&rw->document, element, consent_rewriter_input(rw, from, ctx->position));
+        insert_before(rw, begins, from);
+    }
+
+    if (ctx->long_tag) {
+        ctx->long_begins = (unsigned char) begins;
+        return;
+    }
+
+    consent_rewriter_start_tag(rw, ctx, from);
+    insert_after(rw, begins, ctx->position);
+}
+
+
+/* A tag, or a long one's beginning, from one position to the scanner's. */
+
+static void
+tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
+{
+    text(rw, ctx, from);
+
+    if (ctx->content != CONSENT_CONTENT_PLAIN) {
+        end_content(rw, ctx, from);
+    }
+
+    if (ctx->scanner.end_tag) {
+        end_tag(rw, ctx, from);
+
+    } else {
+        start_tag(rw, ctx, from);
+    }
+}
+
+
+static void
+content_begins(consent_rewriter_t *rw, consent_context_t *ctx)
+{
+    switch (ctx->content) {
+    case CONSENT_CONTENT_STYLE:
+        consent_css_init(&rw->css);
+        break;
+
+    case CONSENT_CONTENT_NOSCRIPT:
+        begin_noscript(rw, ctx->position);
+        break;
+    }
+
+    ctx->scanner.declarations = is_early(rw, ctx);
+    ctx->text_from = ctx->position;
+}
+
+
+static void
+handle(consent_rewriter_t *rw, consent_context_t *ctx, consent_scan_t event)
+{
+    size_t  from;
+
+    from = ctx->position - ctx->scanner.held;
+
+    switch (event) {
+    case CONSENT_SCAN_TAG:
+        if (ctx->long_tag) {
+            consent_rewriter_long_end(rw, ctx, from);
+
+            if (!ctx->scanner.end_tag) {
+                insert_after(rw, ctx->long_begins, ctx->position);
+            }
+
+        } else {
+            tag(rw, ctx, from);
+        }
+
+        content_begins(rw, ctx);
+        break;
+
+    case CONSENT_SCAN_LIMIT:
+        if (ctx->long_tag) {
+            consent_rewriter_long_attribute(rw, ctx, from, 0);
+            ctx->scanner.held = 0;
+            break;
+        }
+
+        ctx->long_tag = 1;
+        tag(rw, ctx, from);
+        consent_rewriter_long_tag(rw, ctx, from);
+        break;
+
+    case CONSENT_SCAN_ATTRIBUTE:
+        consent_rewriter_long_attribute(rw, ctx, from, 1);
+        ctx->scanner.held = 0;
+        break;
+
+    case CONSENT_SCAN_DECLARATION:
+        text(rw, ctx, from);
+        ctx->declaration = 1;
+        break;
+
+    case CONSENT_SCAN_DECLARATION_END:
+        if (ctx->scanner.doctype && is_early(rw, ctx)) {
+            consent_document_doctype(&rw->document);
+        }
+
+        ctx->declaration = 0;
+        ctx->text_from = ctx->position;
+        break;
+
+    case CONSENT_SCAN_MORE:
+        if (!ctx->long_tag) {
+            text(rw, ctx, from);
+
+        } else if (ctx->long_dropped) {
+            consent_rewriter_drop(rw, ctx->position);
+            ctx->scanner.held = 0;
+
+        } else if (ctx->long_passing) {
+            ctx->scanner.held = 0;
+        }
+    }
+}
+
+
+static void
+scan(consent_rewriter_t *rw, consent_context_t *ctx, size_t to)
+{
+    size_t           stop;
+    const char      *p, *next;
+    consent_scan_t   event;
+
+    while (ctx->position < to && !rw->failed) {
+        stop = ctx->position < rw->chunk_from && to > rw->chunk_from ? rw->chunk_from : to;
+
+        if (rw->script.active || rw->script.tail) {
+            if (ctx->position == consent_rewriter_script_stop(rw)) {
+                consent_rewriter_script_limit(rw);
+            }
+
+            if ((rw->script.active || rw->script.tail) && stop > consent_rewriter_script_stop(rw)) {
+                stop = consent_rewriter_script_stop(rw);
+            }
+        }
+
+        p = consent_rewriter_input(rw, ctx->position, stop).data;
+        next = consent_scanner_run(&ctx->scanner, p, p + (stop - ctx->position), &event);
+        ctx->position += (size_t) (next - p);
+
+        handle(rw, ctx, event);
+    }
+}
+
+
+/* How far input may leave: what follows is still to be decided. */
+
+static size_t
+decided(const consent_rewriter_t *rw)
+{
+    size_t                    at;
+    const consent_context_t  *inner = &rw->noscript;
+
+    at = rw->page.position - rw->page.scanner.held;
+
+    if (rw->page.content == CONSENT_CONTENT_NOSCRIPT && inner->position - inner->scanner.held < at) {
+        at = inner->position - inner->scanner.held;
+    }
+
+    if (rw->script.active && rw->script.tag_from < at) {
+        at = rw->script.tag_from;
+    }
+
+    if (rw->page.content == CONSENT_CONTENT_STYLE && rw->page.text_from - rw->css.held < at) {
+        at = rw->page.text_from - rw->css.held;
+    }
+
+    if (rw->page.content == CONSENT_CONTENT_NOSCRIPT && inner->content == CONSENT_CONTENT_STYLE
+        && inner->text_from - rw->css.held < at)
+    {
+        at = inner->text_from - rw->css.held;
+    }
+
+    return at;
+}
+
+
+/* At the end of input an unfinished tag or inline script never comes to be; unfinished style does, and a body that had no end. */
+
+static void
+finish(consent_rewriter_t *rw)
+{
+    consent_context_t  *ctx = &rw->page;
+
+    if (ctx->content == CONSENT_CONTENT_STYLE) {
+        text(rw, ctx, ctx->position);
+        style_end(rw, ctx->position);
+    }
+
+    if (ctx->content == CONSENT_CONTENT_NOSCRIPT && rw->noscript.content == CONSENT_CONTENT_STYLE) {
+        text(rw, &rw->noscript, rw->noscript.position);
+        style_end(rw, rw->noscript.position);
+    }
+
+    if (ctx->raw || !consent_scanner_in_text(&ctx->scanner) || ctx->tree.templates > 0) {
+        return;
+    }
+
+    if (is_early(rw, ctx) && rw->document.phase != CONSENT_DOCUMENT_NOTHING) {
+        insert_before(rw, consent_document_text(&rw->document), ctx->position);
+    }
+
+    if (rw->document.phase == CONSENT_DOCUMENT_IN_BODY) {
+        insert_body_end(rw, ctx->position);
+    }
+}
+
+
+void
+consent_rewriter_reset(consent_rewriter_t *rw, const consent_rewriter_conf_t *conf)
+{
+    rw->conf = *conf;
+    memset(&rw->stats, 0, sizeof(rw->stats));
+
+    rw->judge.choices = conf->choices;
+    rw->judge.page = conf->page;
+    rw->judge.base = conf->page;
+    rw->judge.observe = conf->observe;
+    rw->judge.found = conf->found;
+    rw->judge.data = conf->data;
+
+    consent_document_init(&rw->document);
+
+    memset(&rw->page.scanner, 0, sizeof(rw->page.scanner));
+    consent_scanner_init(&rw->page.scanner, CONSENT_REWRITER_HOLD);
+    consent_tree_init(&rw->page.tree, 1);
+
+    rw->page.position = 0;
+    rw->page.text_from = 0;
+    rw->page.content = CONSENT_CONTENT_PLAIN;
+    rw->page.raw = 0;
+    rw->page.declaration = 0;
+    rw->page.inner = 0;
+    rw->page.long_tag = 0;
+    rw->page.long_passing = 0;
+    rw->page.scanner.declarations = 1;
+
+    memset(&rw->script, 0, sizeof(rw->script));
+    memset(rw->stubbed, 0, sizeof(rw->stubbed));
+
+    rw->chunk_from = 0;
+    rw->chunk_to = 0;
+    rw->hold_from = 0;
+    rw->hold_to = 0;
+    rw->emitted = 0;
+    rw->staged = 0;
+    rw->failed = 0;
+    rw->based = 0;
+    rw->changed = 0;
+    rw->css_dropping = 0;
+    rw->linked = conf->body_end.len == 0;
+}
+
+
+consent_rewriter_t *
+consent_rewriter_create(consent_arena_t *arena, const consent_rewriter_conf_t *conf)
+{
+    consent_rewriter_t  *rw;
+
+    rw = consent_calloc(arena, sizeof(*rw));
+    if (rw == NULL) {
+        return NULL;
+    }
+
+    rw->arena = arena;
+    rw->decoded.arena = arena;
+    rw->nested_text.arena = arena;
+    rw->sink.put = put_to_stage;
+    rw->sink.data = rw;
+
+    consent_rewriter_reset(rw, conf);
+
+    return rw;
+}
+
+
+int
+consent_rewriter_feed(consent_rewriter_t *rw, const char *bytes, size_t len, int last)
+{
+    if (rw->failed) {
+        return -1;
+    }
+
+    rw->chunk = bytes;
+    rw->chunk_from = rw->chunk_to;
+    rw->chunk_to += len;
+
+    rw->link_near = !rw->linked && len > 0 && memmem(bytes, len, rw->conf.endpoint.data, rw->conf.endpoint.len) != NULL;
+
+    scan(rw, &rw->page, rw->chunk_to);
+
+    if (last) {
+        finish(rw);
+        consent_rewriter_pass(rw, rw->chunk_to);
+
+    } else {
+        consent_rewriter_pass(rw, decided(rw));
+        keep(rw);
+    }
+
+    flush_stage(rw);
+
+    return rw->failed ? -1 : 0;
+}
+
+
+size_t
+consent_rewriter_held(const consent_rewriter_t *rw)
+{
+    return rw->chunk_to - rw->emitted;
+}
+
+
+const consent_rewriter_stats_t *
+consent_rewriter_stats(const consent_rewriter_t *rw)
+{
+    return &rw->stats;
+}

@@ -1,0 +1,146 @@
+/*
+ * What the files of the rewriter share: rewriter.c moves bytes and drives the scanners, rewriter_tag.c decides about start tags,
+ * rewriter_script.c about inline scripts.
+ *
+ * Positions are offsets into the whole input. Input up to emitted has left, rewritten or not. What the scanners may still come back
+ * to is kept in hold, from hold_from on; bytes from chunk_from to chunk_to are those being fed.
+ */
+
+#ifndef CONSENT_REWRITER_PRIVATE_H
+#define CONSENT_REWRITER_PRIVATE_H
+
+#include "css.h"
+#include "document.h"
+#include "load.h"
+#include "neutral.h"
+#include "rewriter.h"
+#include "tree.h"
+
+#define CONSENT_REWRITER_STAGE  1024
+#define CONSENT_SRCDOC_DEPTH    3
+
+/* What text that is being read is to the rewriter. */
+typedef enum {
+    CONSENT_CONTENT_PLAIN,
+    CONSENT_CONTENT_STYLE,          /* a style sheet */
+    CONSENT_CONTENT_NOSCRIPT,       /* markup to browsers without scripting */
+    CONSENT_CONTENT_SCRIPT          /* an inline script that is not decided yet */
+} consent_content_t;
+
+/* One scanner and what belongs to it: for the page, and for the content of a noscript element in it. */
+typedef struct {
+    consent_scanner_t  scanner;
+    consent_tree_t     tree;
+    size_t             position;        /* the scanner has read up to here */
+    size_t             text_from;       /* text before was looked at */
+    unsigned char      content;         /* consent_content_t */
+    unsigned           raw:1;           /* in raw text: the next tag is the end tag of its element */
+    unsigned           declaration:1;   /* in a comment or the like */
+    unsigned           inner:1;         /* of a noscript element */
+
+    /* a tag that is longer than is held */
+    unsigned           long_tag:1;
+    unsigned           long_dropped:1;  /* its rest is left out */
+    unsigned           long_passing:1;  /* so is decided the attribute that is being read: let through */
+    unsigned           long_script:1;   /* so far an inline script */
+    unsigned char      long_begins;
+    unsigned char      long_mode;
+    unsigned char      long_ns;
+} consent_context_t;
+
+typedef struct {
+    unsigned       active:1;            /* held, whole */
+    unsigned       tail:1;              /* too long to be held: let through, and looked at window by window */
+    unsigned       found:1;             /* it is of a service that may not be loaded */
+    unsigned       svg:1;
+    unsigned       rules:1;
+    unsigned       spoofed:1;
+    size_t         tag_from;            /* of its start tag */
+    size_t         text_from;
+    size_t         window_from;
+} consent_inline_t;
+
+struct consent_rewriter_s {
+    consent_arena_t           *arena;
+    consent_rewriter_conf_t    conf;
+    consent_rewriter_stats_t   stats;
+    consent_judge_t            judge;
+    consent_document_t         document;
+    consent_sink_t             sink;            /* into stage */
+    consent_decoded_t          decoded;
+
+    const char                *chunk;
+    size_t                     chunk_from;
+    size_t                     chunk_to;
+    char                      *hold;
+    size_t                     hold_from;
+    size_t                     hold_to;
+    size_t                     hold_size;
+    size_t                     emitted;
+
+    consent_context_t          page;
+    consent_context_t          noscript;
+    consent_inline_t           script;
+    consent_css_t              css;
+
+    unsigned char              depth;           /* of srcdoc */
+    unsigned                   failed:1;
+    unsigned                   based:1;         /* the first <base href> was seen */
+    unsigned                   linked:1;        /* the page has a link to the endpoint, or ours */
+    unsigned                   link_near:1;     /* the bytes being fed may have one */
+    unsigned                   changed:1;       /* without having made anything neutral */
+    unsigned                   css_dropping:1;  /* the rest of a reference that was replaced */
+    unsigned char              stubbed[CONSENT_MAX_SERVICES / 8];
+
+    consent_url_scratch_t     *base_scratch;
+    consent_rewriter_t        *nested;          /* for srcdoc */
+    consent_decoded_t          nested_text;
+    consent_blocked_t          nested_blocked;
+
+    size_t                     staged;
+    char                       stage[CONSENT_REWRITER_STAGE];
+};
+
+/* Input from one position to another in one piece; valid until the next call. */
+consent_str_t consent_rewriter_input(consent_rewriter_t *rw, size_t from, size_t to);
+
+/* Lets input through up to a position; leaves it out; puts something else in its place. */
+void consent_rewriter_pass(consent_rewriter_t *rw, size_t to);
+void consent_rewriter_drop(consent_rewriter_t *rw, size_t to);
+void consent_rewriter_put(consent_rewriter_t *rw, consent_str_t s);
+void consent_rewriter_put_kept(consent_rewriter_t *rw, consent_str_t s);
+
+/* rewriter_tag.c: a start tag from one position to the scanner's own. */
+void consent_rewriter_start_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from);
+
+/* A tag that has reached the limit, an attribute of it, and its end. */
+void consent_rewriter_long_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from);
+void consent_rewriter_long_attribute(consent_rewriter_t *rw, consent_context_t *ctx, size_t from, int ended);
+void consent_rewriter_long_end(consent_rewriter_t *rw, consent_context_t *ctx, size_t from);
+
+/* Writes the neutral form of a start tag. */
+void consent_rewriter_neutral(consent_rewriter_t *rw, const consent_element_t *element, consent_str_t tag, int self_closing,
+    const consent_blocked_t *blocked, consent_str_t url, int whole);
+
+/* The tag as it is but for attributes that carry our names. */
+void consent_rewriter_unspoof(consent_rewriter_t *rw, consent_str_t tag);
+
+/* rewriter_script.c: an inline script begins; its text has come to a position; it ends before its end tag there. */
+void consent_rewriter_script_begin(consent_rewriter_t *rw, consent_context_t *ctx, size_t tag_from, const consent_load_t *load,
+    consent_ns_t ns);
+
+/* The same behind a start tag that has left already. */
+void consent_rewriter_script_watch(consent_rewriter_t *rw, consent_context_t *ctx, consent_ns_t ns);
+
+/* Where it has to be decided at the latest, and that. */
+size_t consent_rewriter_script_stop(const consent_rewriter_t *rw);
+void consent_rewriter_script_limit(consent_rewriter_t *rw);
+void consent_rewriter_script_end(consent_rewriter_t *rw, size_t to);
+
+/* The stubs of services whose script is about to be made neutral. */
+void consent_rewriter_stubs(consent_rewriter_t *rw, const consent_blocked_t *blocked);
+
+/* rewriter.c: ready for another document. */
+void consent_rewriter_reset(consent_rewriter_t *rw, const consent_rewriter_conf_t *conf);
+
+#endif

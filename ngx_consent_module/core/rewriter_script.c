@@ -1,0 +1,216 @@
+/*
+ * Inline scripts. One that may run is held, start tag and text, until its end tag; then its text is matched as a whole and its type
+ * decides whether it runs. Its text is never changed.
+ *
+ * One that is longer than is held is matched by what is held, and let through if that is nobody's. The rest is still matched,
+ * in windows that overlap by more than a signature is long. When one of these shows whose it is, the start tag has left, but no
+ * script runs before its end tag: what is put before that makes it one that cannot be parsed, whatever it is in the middle of.
+ */
+
+#include <string.h>
+
+#include "rewriter_private.h"
+
+#define OVERLAP  4096
+
+/*
+ * A syntax error in every context that ECMAScript's lexical grammar (12) has. Two newlines end a line comment, and a string or regular
+ * expression by an error (one newline might be escaped); the first star and slash end a block comment and are anywhere else an
+ * operator before a regular expression that a newline cuts off, which the second are in what was that comment. The backtick ends a
+ * template, in which all that was text, and the third are its error.
+ */
+
+static const consent_str_t  unparsable = { "\n\n*/\n*/\n`\n*/\n", 14 };
+
+
+void
+consent_rewriter_script_begin(consent_rewriter_t *rw, consent_context_t *ctx, size_t tag_from, const consent_load_t *load,
+    consent_ns_t ns)
+{
+    consent_inline_t  *script = &rw->script;
+
+    script->active = 1;
+    script->tail = 0;
+    script->found = 0;
+    script->svg = ns == CONSENT_NS_SVG;
+    script->rules = load->script == CONSENT_SCRIPT_RULES;
+    script->spoofed = load->spoofed;
+    script->tag_from = tag_from;
+    script->text_from = ctx->position;
+
+    ctx->content = CONSENT_CONTENT_SCRIPT;
+}
+
+
+void
+consent_rewriter_script_watch(consent_rewriter_t *rw, consent_context_t *ctx, consent_ns_t ns)
+{
+    consent_inline_t  *script = &rw->script;
+
+    script->active = 0;
+    script->tail = 1;
+    script->found = 0;
+    script->svg = ns == CONSENT_NS_SVG;
+    script->rules = 0;
+    script->window_from = ctx->position;
+
+    ctx->content = CONSENT_CONTENT_SCRIPT;
+}
+
+
+size_t
+consent_rewriter_script_stop(const consent_rewriter_t *rw)
+{
+    return (rw->script.active ? rw->script.tag_from : rw->script.window_from) + CONSENT_REWRITER_HOLD;
+}
+
+
+void
+consent_rewriter_stubs(consent_rewriter_t *rw, const consent_blocked_t *blocked)
+{
+    unsigned                i;
+    const consent_claim_t  *claim;
+
+    if (!rw->conf.inline_script) {
+        return;
+    }
+
+    for (i = 0; i < blocked->n; i++) {
+        claim = &blocked->claims[i];
+
+        if (claim->index < 0 || claim->service->stub.len == 0 || rw->stubbed[claim->index / 8] & (1 << claim->index % 8)) {
+            continue;
+        }
+
+        rw->stubbed[claim->index / 8] |= (unsigned char) (1 << claim->index % 8);
+
+        consent_rewriter_put(rw, CONSENT_STR("<script"));
+
+        if (rw->conf.script_nonce.len > 0) {
+            consent_rewriter_put(rw, CONSENT_STR(" nonce=\""));
+            consent_sink_put_escaped(&rw->sink, rw->conf.script_nonce);
+            consent_rewriter_put(rw, CONSENT_STR("\""));
+        }
+
+        consent_rewriter_put(rw, CONSENT_STR(">"));
+        consent_rewriter_put_kept(rw, claim->service->stub);
+        consent_rewriter_put(rw, CONSENT_STR("</script>"));
+    }
+}
+
+
+/* Decides about a held script by its text up to a position; 1 when it was made neutral. */
+
+static int
+judge_held(consent_rewriter_t *rw, size_t to, int whole)
+{
+    int                       blocked;
+    size_t                    tag_len;
+    consent_str_t             all, tag, text;
+    consent_blocked_t         whose = { .n = 0 };
+    const consent_inline_t   *script = &rw->script;
+    const consent_element_t  *element;
+
+    tag_len = script->text_from - script->tag_from;
+    all = consent_rewriter_input(rw, script->tag_from, to);
+
+    if (rw->failed) {
+        return 0;
+    }
+
+    tag = (consent_str_t) { all.data, tag_len };
+    text = (consent_str_t) { all.data + tag_len, all.len - tag_len };
+
+    blocked = script->rules ? consent_judge_rules(&rw->judge, text, &whose) : consent_judge_inline(&rw->judge, text, &whose);
+
+    if (rw->conf.observe) {
+        return 0;
+    }
+
+    if (!blocked) {
+        if (script->spoofed) {
+            consent_rewriter_pass(rw, script->tag_from);
+            consent_rewriter_unspoof(rw, tag);
+            consent_rewriter_drop(rw, script->text_from);
+            rw->changed = 1;
+        }
+
+        return 0;
+    }
+
+    consent_rewriter_pass(rw, script->tag_from);
+
+    if (!script->svg) {
+        consent_rewriter_stubs(rw, &whose);
+    }
+
+    element = consent_element_find("script", 6);
+    consent_rewriter_neutral(rw, element, tag, 0, &whose, CONSENT_STR(""), !script->spoofed);
+    consent_rewriter_drop(rw, script->text_from);
+
+    rw->stats.neutralised++;
+    rw->stats.overflows += !whole;
+
+    return 1;
+}
+
+
+/* Matches the window that ends at a position. */
+
+static void
+judge_window(consent_rewriter_t *rw, size_t to)
+{
+    consent_str_t      text;
+    consent_blocked_t  whose = { .n = 0 };
+
+    if (rw->script.found) {
+        return;
+    }
+
+    text = consent_rewriter_input(rw, rw->script.window_from, to);
+    rw->script.found = consent_judge_inline(&rw->judge, text, &whose) ? 1 : 0;
+}
+
+
+void
+consent_rewriter_script_limit(consent_rewriter_t *rw)
+{
+    size_t             stop;
+    consent_inline_t  *script = &rw->script;
+
+    stop = consent_rewriter_script_stop(rw);
+
+    if (script->active) {
+        script->active = 0;
+        script->tail = !judge_held(rw, stop, 0) && !script->rules;
+
+    } else {
+        judge_window(rw, stop);
+    }
+
+    script->window_from = stop - OVERLAP;
+}
+
+
+void
+consent_rewriter_script_end(consent_rewriter_t *rw, size_t to)
+{
+    consent_inline_t  *script = &rw->script;
+
+    if (script->active) {
+        judge_held(rw, to, 1);
+
+    } else if (script->tail) {
+        judge_window(rw, to);
+
+        if (script->found && !rw->conf.observe) {
+            consent_rewriter_pass(rw, to);
+            consent_rewriter_put(rw, unparsable);
+            rw->stats.neutralised++;
+            rw->stats.overflows++;
+        }
+    }
+
+    script->active = 0;
+    script->tail = 0;
+}

@@ -1,0 +1,767 @@
+#include <string.h>
+
+#include "rewriter_private.h"
+#include "charref.h"
+
+
+static void
+put(consent_rewriter_t *rw, consent_str_t s)
+{
+    consent_sink_put(&rw->sink, s);
+}
+
+
+static void
+put_end(consent_rewriter_t *rw, int self_closing)
+{
+    put(rw, self_closing ? CONSENT_STR(" />") : CONSENT_STR(">"));
+}
+
+
+void
+consent_rewriter_neutral(consent_rewriter_t *rw, const consent_element_t *element, consent_str_t tag, int self_closing,
+    const consent_blocked_t *blocked, consent_str_t url, int whole)
+{
+    consent_neutral_begin(&rw->sink, tag, blocked, whole);
+
+    if (element->id == CONSENT_ELEMENT_SCRIPT) {
+        put(rw, CONSENT_STR(" type=\"text/plain\""));
+    }
+
+    consent_neutral_harmless(&rw->sink, tag);
+
+    if (element->id == CONSENT_ELEMENT_IFRAME || element->id == CONSENT_ELEMENT_FRAME) {
+        consent_neutral_placeholder(&rw->sink, tag, rw->conf.endpoint, blocked, &rw->judge.base, url);
+    }
+
+    put_end(rw, self_closing);
+}
+
+
+/* An attribute with a name of ours under another one: "data-ngxc-tag" becomes "data-x-ngxc-tag". */
+
+static void
+put_renamed(consent_rewriter_t *rw, consent_str_t whole)
+{
+    put(rw, CONSENT_STR("data-x-"));
+    put(rw, (consent_str_t) { whole.data + 5, whole.len - 5 });
+}
+
+
+void
+consent_rewriter_unspoof(consent_rewriter_t *rw, consent_str_t tag)
+{
+    const char            *from;
+    consent_attribute_t    a;
+    consent_attributes_t   it;
+
+    from = tag.data;
+    consent_attributes_init(&it, tag);
+
+    while (consent_attributes_next(&it, &a)) {
+        if (consent_is_spoofed(a.name)) {
+            put(rw, (consent_str_t) { from, (size_t) (a.name.data - from) });
+            put_renamed(rw, a.whole);
+            from = a.whole.data + a.whole.len;
+        }
+    }
+
+    put(rw, (consent_str_t) { from, (size_t) (tag.data + tag.len - from) });
+}
+
+
+/* A style attribute's value with what may not be loaded replaced. Reports nothing: that was done when it was judged. */
+
+static void
+put_style(consent_rewriter_t *rw, consent_str_t style)
+{
+    int                   dropping;
+    char                  text[CONSENT_CSS_LIMIT];
+    const char           *p, *end, *from;
+    consent_css_t         css;
+    consent_judge_t       silent;
+    consent_blocked_t     blocked;
+    consent_css_event_t   event;
+
+    silent = rw->judge;
+    silent.found = NULL;
+    dropping = 0;
+
+    consent_css_init(&css);
+
+    p = style.data;
+    end = p + style.len;
+    from = p;
+
+    for ( ;; ) {
+        if (p == end) {
+            if (!consent_css_finish(&css)) {
+                break;
+            }
+
+            event = CONSENT_CSS_REFERENCE;
+
+        } else {
+            p = consent_css_run(&css, p, end, &event);
+        }
+
+        if (event == CONSENT_CSS_REFERENCE_END && dropping) {
+            from = p;
+            dropping = 0;
+        }
+
+        if (event != CONSENT_CSS_REFERENCE && event != CONSENT_CSS_LIMIT_REACHED) {
+            continue;
+        }
+
+        blocked.n = 0;
+
+        if (!consent_judge_url(&silent, "style",
+                               consent_css_unescape((consent_str_t) { p - css.held, css.held }, text, sizeof(text)), &blocked))
+        {
+            continue;
+        }
+
+        consent_sink_put_escaped(&rw->sink, (consent_str_t) { from, (size_t) (p - css.held - from) });
+        consent_neutral_reference(&rw->sink, &blocked);
+
+        from = p;
+        dropping = event == CONSENT_CSS_LIMIT_REACHED;
+    }
+
+    if (!dropping) {
+        consent_sink_put_escaped(&rw->sink, (consent_str_t) { from, (size_t) (end - from) });
+    }
+}
+
+
+/* srcdoc: a document of its own, with a rewriter of its own. */
+
+static int
+drop_nested(void *data, consent_out_t kind, const char *bytes, size_t len)
+{
+    (void) data;
+    (void) kind;
+    (void) bytes;
+    (void) len;
+
+    return 0;
+}
+
+
+static int
+put_nested(void *data, consent_out_t kind, const char *bytes, size_t len)
+{
+    consent_rewriter_t  *rw = data;
+
+    (void) kind;
+    consent_sink_put_escaped(&rw->sink, (consent_str_t) { bytes, len });
+
+    return 0;
+}
+
+
+static void
+found_nested(void *data, const consent_found_t *found)
+{
+    consent_rewriter_t  *rw = data;
+
+    if (found->neutralised) {
+        consent_blocked_add(&rw->nested_blocked, found->claim);
+    }
+
+    if (rw->judge.found != NULL) {
+        rw->judge.found(rw->judge.data, found);
+    }
+}
+
+
+static void
+run_nested(consent_rewriter_t *rw, consent_str_t document, int write)
+{
+    consent_rewriter_t       *nested;
+    consent_rewriter_conf_t   conf;
+
+    conf = rw->conf;
+    conf.head = CONSENT_STR("");
+    conf.body_start = CONSENT_STR("");
+    conf.body_end = CONSENT_STR("");
+    conf.emit = write ? put_nested : drop_nested;
+    conf.found = write ? NULL : found_nested;
+    conf.data = rw;
+
+    if (rw->nested == NULL) {
+        rw->nested = consent_rewriter_create(rw->arena, &conf);
+        if (rw->nested == NULL) {
+            rw->failed = 1;
+            return;
+        }
+    }
+
+    nested = rw->nested;
+
+    consent_rewriter_reset(nested, &conf);
+    nested->depth = rw->depth + 1;
+    nested->judge.base = rw->judge.base;
+
+    if (consent_rewriter_feed(nested, document.data, document.len, 1) != 0) {
+        rw->failed = 1;
+    }
+}
+
+
+/* Decodes a srcdoc and runs over it without writing; 1 when it has to be changed. */
+
+static int
+judge_srcdoc(consent_rewriter_t *rw, consent_str_t raw)
+{
+    consent_str_t  document;
+
+    rw->nested_blocked.n = 0;
+    rw->nested_blocked.too_many = 0;
+
+    if (rw->depth == CONSENT_SRCDOC_DEPTH) {
+        rw->nested_blocked.too_many = 1;
+        rw->stats.overflows++;
+        return 1;
+    }
+
+    document = consent_decode(&rw->nested_text, raw);
+
+    if (document.data == NULL) {
+        rw->failed = 1;
+        return 0;
+    }
+
+    run_nested(rw, document, 0);
+
+    if (rw->failed) {
+        return 0;
+    }
+
+    rw->stats.overflows += rw->nested->stats.overflows;
+
+    return rw->nested->stats.neutralised > 0 || rw->nested->changed;
+}
+
+
+static void
+put_srcdoc(consent_rewriter_t *rw, consent_str_t raw)
+{
+    put(rw, CONSENT_STR("srcdoc=\""));
+
+    if (rw->depth < CONSENT_SRCDOC_DEPTH) {
+        run_nested(rw, consent_decode(&rw->nested_text, raw), 1);
+    }
+
+    put(rw, CONSENT_STR("\""));
+}
+
+
+/* A tag that keeps its attributes but for what its style, background or srcdoc would load. */
+
+static void
+put_decorated(consent_rewriter_t *rw, consent_str_t tag, int self_closing, const consent_load_t *load, int srcdoc)
+{
+    unsigned               carrier;
+    consent_str_t          value;
+    consent_blocked_t      blocked;
+    consent_attribute_t    a;
+    consent_attributes_t   it;
+
+    blocked = load->decoration;
+
+    if (srcdoc) {
+        blocked = rw->nested_blocked;
+
+        for (carrier = 0; carrier < load->decoration.n; carrier++) {
+            consent_blocked_add(&blocked, load->decoration.claims[carrier]);
+        }
+
+        blocked.too_many |= load->decoration.too_many;
+    }
+
+    consent_neutral_begin(&rw->sink, tag, &blocked, !load->spoofed);
+    consent_attributes_init(&it, tag);
+
+    while (consent_attributes_next(&it, &a)) {
+        carrier = consent_carrier(a.name);
+
+        if (srcdoc && carrier == CONSENT_CARRIES_SRCDOC) {
+            if (srcdoc == 1) {
+                put(rw, CONSENT_STR(" "));
+                put_srcdoc(rw, a.value);
+            }
+
+            srcdoc = 2;
+            continue;
+        }
+
+        if (load->decoration.n > 0 && carrier == CONSENT_CARRIES_BACKGROUND) {
+            continue;
+        }
+
+        put(rw, CONSENT_STR(" "));
+
+        if (consent_is_spoofed(a.name)) {
+            put_renamed(rw, a.whole);
+            continue;
+        }
+
+        if (load->decoration.n > 0 && carrier == CONSENT_CARRIES_STYLE && a.value.len > 0) {
+            value = consent_decode(&rw->decoded, a.value);
+
+            if (value.data == NULL) {
+                rw->failed = 1;
+                return;
+            }
+
+            put(rw, a.name);
+            put(rw, CONSENT_STR("=\""));
+            put_style(rw, value);
+            put(rw, CONSENT_STR("\""));
+            continue;
+        }
+
+        put(rw, a.whole);
+    }
+
+    put_end(rw, self_closing);
+}
+
+
+/* The first <base href> decides (WHATWG HTML, 4.2.3). */
+
+static void
+base(consent_rewriter_t *rw, consent_str_t tag)
+{
+    char           *copy;
+    consent_str_t   href;
+
+    href = consent_attribute_find(tag, CONSENT_STR("href"));
+
+    if (href.data == NULL || rw->based) {
+        return;
+    }
+
+    rw->based = 1;
+
+    if (rw->base_scratch == NULL) {
+        rw->base_scratch = consent_alloc(rw->arena, sizeof(*rw->base_scratch) + CONSENT_URL_MAX);
+    }
+
+    if (rw->base_scratch == NULL) {
+        rw->failed = 1;
+        return;
+    }
+
+    copy = (char *) (rw->base_scratch + 1);
+    href = consent_charref_decode(href, copy, CONSENT_URL_MAX);
+
+    consent_url_resolve(&rw->conf.page, href, rw->base_scratch, &rw->judge.base);
+}
+
+
+/* A link of the page's own to the settings makes ours superfluous. */
+
+static void
+link_to_endpoint(consent_rewriter_t *rw, consent_str_t tag)
+{
+    consent_str_t          href;
+    consent_url_t          url;
+    consent_url_scratch_t  scratch;
+
+    if (memmem(tag.data, tag.len, rw->conf.endpoint.data, rw->conf.endpoint.len) == NULL) {
+        return;
+    }
+
+    href = consent_attribute_find(tag, CONSENT_STR("href"));
+
+    if (href.data == NULL) {
+        return;
+    }
+
+    consent_url_resolve(&rw->judge.base, consent_decode(&rw->decoded, href), &scratch, &url);
+
+    rw->linked = consent_str_eq(url.host, rw->conf.page.host) && consent_str_starts(url.path, rw->conf.endpoint);
+}
+
+
+static void
+text_mode(consent_context_t *ctx, const consent_element_t *element, consent_ns_t ns, consent_text_mode_t mode)
+{
+    if (mode != CONSENT_TEXT_DATA) {
+        consent_scanner_text(&ctx->scanner, mode);
+        ctx->raw = 1;
+    }
+
+    if (element->id == CONSENT_ELEMENT_STYLE && (mode == CONSENT_TEXT_RAWTEXT || ns == CONSENT_NS_SVG)) {
+        ctx->content = CONSENT_CONTENT_STYLE;
+
+    } else if (element->id == CONSENT_ELEMENT_NOSCRIPT && mode == CONSENT_TEXT_RAWTEXT) {
+        ctx->content = CONSENT_CONTENT_NOSCRIPT;
+    }
+
+    ctx->scanner.cdata = consent_tree_foreign(&ctx->tree);
+}
+
+
+static void
+drop_tag(consent_rewriter_t *rw, consent_context_t *ctx)
+{
+    consent_rewriter_drop(rw, ctx->position);
+}
+
+
+/* Decides about a tag that may load something; ns as the tree has it. */
+
+static void
+judge_tag(consent_rewriter_t *rw, consent_context_t *ctx, const consent_element_t *element, consent_ns_t ns, size_t from,
+    unsigned carries)
+{
+    int             self_closing, srcdoc;
+    consent_str_t   tag;
+    consent_load_t  load;
+
+    self_closing = ctx->scanner.self_closing;
+    tag = consent_rewriter_input(rw, from, ctx->position);
+
+    consent_load_inspect(&rw->judge, element, ns, tag, carries, &rw->decoded, &load);
+
+    if (load.failed) {
+        rw->failed = 1;
+        return;
+    }
+
+    if (element->id == CONSENT_ELEMENT_SCRIPT && load.blocked.n == 0 && !ctx->inner
+        && (load.script == CONSENT_SCRIPT_INLINE || load.script == CONSENT_SCRIPT_RULES)
+        && !(ns == CONSENT_NS_SVG && self_closing))
+    {
+        consent_rewriter_script_begin(rw, ctx, from, &load, ns);
+        return;
+    }
+
+    srcdoc = load.srcdoc.data != NULL && load.blocked.n == 0 && judge_srcdoc(rw, load.srcdoc);
+
+    if (rw->conf.observe || rw->failed) {
+        return;
+    }
+
+    if (load.blocked.n > 0) {
+        consent_rewriter_pass(rw, from);
+
+        if (element->id == CONSENT_ELEMENT_SCRIPT && !ctx->inner && ns == CONSENT_NS_HTML) {
+            consent_rewriter_stubs(rw, &load.blocked);
+        }
+
+        consent_rewriter_neutral(rw, element, tag, self_closing, &load.blocked, load.url, !load.spoofed);
+        drop_tag(rw, ctx);
+        rw->stats.neutralised++;
+
+    } else if (srcdoc || load.decoration.n > 0) {
+        consent_rewriter_pass(rw, from);
+        put_decorated(rw, tag, self_closing, &load, srcdoc);
+        drop_tag(rw, ctx);
+        rw->stats.neutralised++;
+
+    } else if (load.spoofed) {
+        consent_rewriter_pass(rw, from);
+        consent_rewriter_unspoof(rw, tag);
+        drop_tag(rw, ctx);
+        rw->changed = 1;
+    }
+}
+
+
+void
+consent_rewriter_start_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
+{
+    int                       frameset_ok;
+    unsigned                  carries, hints;
+    consent_ns_t              ns;
+    consent_str_t             tag;
+    consent_text_mode_t       mode;
+    const consent_element_t  *element;
+
+    element = consent_element_find(ctx->scanner.name, ctx->scanner.name_len);
+    tag = consent_rewriter_input(rw, from, ctx->position);
+    hints = ctx->scanner.hints;
+
+    frameset_ok = !ctx->inner && rw->document.phase == CONSENT_DOCUMENT_FRAMESET;
+    ns = consent_tree_start(&ctx->tree, element, &ctx->scanner, tag, frameset_ok, &mode);
+
+    if (element->id == CONSENT_ELEMENT_BASE && ns == CONSENT_NS_HTML && !ctx->inner && ctx->tree.templates == 0) {
+        base(rw, tag);
+    }
+
+    if (element->id == CONSENT_ELEMENT_A && !rw->linked && (rw->link_near || from < rw->chunk_from) && rw->conf.endpoint.len > 0) {
+        link_to_endpoint(rw, tag);
+    }
+
+    carries = element->carries & ~(hints & CONSENT_HINT_BACKGROUND ? 0u : CONSENT_CARRIES_BACKGROUND);
+
+    if (hints & CONSENT_HINT_STYLE) {
+        carries |= CONSENT_CARRIES_STYLE;
+    }
+
+    text_mode(ctx, element, ns, mode);
+
+    if (carries || hints & CONSENT_HINT_NGXC) {
+        judge_tag(rw, ctx, element, ns, from, carries);
+    }
+}
+
+
+/*
+ * A tag longer than is held. What is known of it when the limit is reached decides about it as a whole: is it to be neutral, the
+ * rest is left out and only a reload brings it back. Otherwise its rest is looked at attribute by attribute, each held up to the
+ * limit; one that may not be loaded from is renamed where it stands. A script whose source goes that way gets an empty one in front,
+ * so that what stands between its tags is not run either.
+ */
+
+
+/* Whether there is nothing that could be blocked: then what cannot be seen whole need not be. */
+
+static int
+allows_everything(const consent_rewriter_t *rw)
+{
+    unsigned                  i;
+    consent_claim_t           unlisted = { CONSENT_UNLISTED, NULL }, unclaimed = { CONSENT_UNCLAIMED, NULL };
+    const consent_choices_t  *choices = rw->conf.choices;
+
+    for (i = 0; i < choices->policy->nentries; i++) {
+        if (!consent_choices_allow(choices, i)) {
+            return 0;
+        }
+    }
+
+    return consent_choices_allow_claim(choices, unlisted, choices->policy->unknown_hosts)
+           && consent_choices_allow_claim(choices, unclaimed, choices->policy->unknown_hosts);
+}
+
+
+static void
+rename_long(consent_rewriter_t *rw, const consent_element_t *element, unsigned carrier, size_t at)
+{
+    consent_rewriter_pass(rw, at);
+
+    if (element->id == CONSENT_ELEMENT_SCRIPT && carrier & (CONSENT_CARRIES_SRC | CONSENT_CARRIES_HREF)) {
+        put(rw, CONSENT_STR("src=\"data:text/javascript,\" href=\"data:text/javascript,\" "));
+    }
+
+    put(rw, CONSENT_STR("data-x-"));
+    rw->stats.neutralised++;
+}
+
+
+/* Whether an attribute of which only the beginning was seen may stay. */
+
+static int
+may_stay(consent_rewriter_t *rw, const consent_element_t *element, unsigned carrier, consent_str_t value)
+{
+    char               text[CONSENT_URL_MAX];
+    consent_blocked_t  blocked = { .n = 0 };
+
+    switch (carrier) {
+    case CONSENT_CARRIES_STYLE:
+    case CONSENT_CARRIES_SRCSET:
+    case CONSENT_CARRIES_IMAGESRCSET:
+    case CONSENT_CARRIES_LAZY_SET:
+    case CONSENT_CARRIES_SRCDOC:
+    case CONSENT_CARRIES_CONTENT:
+        return allows_everything(rw);
+
+    default:
+        value = consent_str_trim(value);
+
+        if (value.len < sizeof(text)) {
+            return allows_everything(rw);       /* what it says is still to come */
+        }
+
+        return !consent_judge_url(&rw->judge, element->name, consent_charref_decode(value, text, sizeof(text)), &blocked);
+    }
+}
+
+
+/*
+ * One attribute of a long tag, its name at a position. ended: seen whole; judged: its URLs were, and are allowed, so that only what
+ * decorates is left.
+ */
+
+static void
+long_attribute(consent_rewriter_t *rw, const consent_element_t *element, const consent_attribute_t *a, size_t at, int ended,
+    int judged)
+{
+    unsigned        carrier;
+    consent_str_t   value;
+    consent_load_t  load;
+
+    if (rw->conf.observe) {
+        return;
+    }
+
+    if (consent_is_spoofed(a->name)) {
+        consent_rewriter_pass(rw, at);
+        put(rw, CONSENT_STR("data-x-"));
+        return;
+    }
+
+    carrier = consent_carrier(a->name) & (element->carries | CONSENT_CARRIES_STYLE);
+
+    if (judged) {
+        carrier &= CONSENT_CARRIES_STYLE | CONSENT_CARRIES_BACKGROUND | CONSENT_CARRIES_SRCDOC;
+    }
+
+    if (carrier == 0) {
+        return;
+    }
+
+    if (!ended) {
+        if (!may_stay(rw, element, carrier, a->value)) {
+            rename_long(rw, element, carrier, at);
+        }
+
+        return;
+    }
+
+    if (carrier == CONSENT_CARRIES_SRCDOC) {
+        if (judge_srcdoc(rw, a->value)) {
+            consent_rewriter_pass(rw, at);
+            put_srcdoc(rw, a->value);
+            consent_rewriter_drop(rw, at + a->whole.len);
+            rw->stats.neutralised++;
+        }
+
+        return;
+    }
+
+    value = consent_decode(&rw->decoded, a->value);
+
+    if (value.data == NULL) {
+        rw->failed = 1;
+        return;
+    }
+
+    consent_load_init(&load);
+    consent_load_judge(&rw->judge, element, carrier, value, &load);
+
+    if (load.blocked.n > 0 || load.decoration.n > 0) {
+        rename_long(rw, element, carrier, at);
+    }
+}
+
+
+void
+consent_rewriter_long_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
+{
+    size_t                    length;
+    consent_str_t             tag;
+    consent_load_t            load;
+    consent_text_mode_t       mode;
+    consent_attribute_t       a;
+    consent_attributes_t      it;
+    const consent_element_t  *element;
+
+    ctx->long_dropped = 0;
+    ctx->long_passing = ctx->scanner.end_tag;
+    ctx->long_script = 0;
+    rw->stats.overflows++;
+
+    if (ctx->scanner.end_tag) {
+        ctx->scanner.held = 0;
+        return;
+    }
+
+    tag = consent_rewriter_input(rw, from, ctx->position);
+    length = tag.len;
+
+    consent_attributes_init(&it, tag);
+
+    while (consent_attributes_next(&it, &a)) {
+        if (!a.complete) {
+            length = (size_t) (a.name.data - tag.data);
+        }
+    }
+
+    tag.len = length;
+    ctx->scanner.held -= length;
+
+    element = consent_element_find(ctx->scanner.name, ctx->scanner.name_len);
+    ctx->long_ns = (unsigned char) consent_tree_start(&ctx->tree, element, &ctx->scanner, tag, 0, &mode);
+    ctx->long_mode = (unsigned char) mode;
+
+    consent_load_inspect(&rw->judge, element, (consent_ns_t) ctx->long_ns, tag, element->carries | CONSENT_CARRIES_STYLE,
+                         &rw->decoded, &load);
+
+    if (load.failed) {
+        rw->failed = 1;
+        return;
+    }
+
+    ctx->long_script = element->id == CONSENT_ELEMENT_SCRIPT && load.script == CONSENT_SCRIPT_INLINE;
+
+    if (load.blocked.n > 0 && !rw->conf.observe) {
+        consent_rewriter_pass(rw, from);
+        consent_rewriter_neutral(rw, element, tag, 0, &load.blocked, load.url, 0);
+        consent_rewriter_drop(rw, ctx->position);
+
+        ctx->long_dropped = 1;
+        ctx->long_script = 0;
+        ctx->scanner.held = 0;
+        rw->stats.neutralised++;
+
+        return;
+    }
+
+    consent_attributes_init(&it, tag);
+
+    while (consent_attributes_next(&it, &a)) {
+        long_attribute(rw, element, &a, from + (size_t) (a.name.data - tag.data), 1, 1);
+    }
+}
+
+
+void
+consent_rewriter_long_attribute(consent_rewriter_t *rw, consent_context_t *ctx, size_t from, int ended)
+{
+    consent_str_t          rest;
+    consent_attribute_t    a;
+    consent_attributes_t   it;
+
+    if (ctx->long_dropped) {
+        consent_rewriter_drop(rw, ctx->position);
+
+    } else if (!ctx->long_passing) {
+        rest = consent_rewriter_input(rw, from, ctx->position);
+        consent_attributes_resume(&it, rest);
+
+        if (consent_attributes_next(&it, &a)) {
+            long_attribute(rw, consent_element_find(ctx->scanner.name, ctx->scanner.name_len), &a,
+                           from + (size_t) (a.name.data - rest.data), ended, 0);
+        }
+    }
+
+    ctx->long_passing = !ended && !ctx->long_dropped;
+}
+
+
+void
+consent_rewriter_long_end(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
+{
+    const consent_element_t  *element;
+
+    consent_rewriter_long_attribute(rw, ctx, from, 1);
+
+    ctx->long_tag = 0;
+    ctx->long_passing = 0;
+    ctx->long_dropped = 0;
+
+    if (!ctx->scanner.end_tag) {
+        element = consent_element_find(ctx->scanner.name, ctx->scanner.name_len);
+        text_mode(ctx, element, (consent_ns_t) ctx->long_ns, (consent_text_mode_t) ctx->long_mode);
+
+        if (ctx->long_script && !ctx->inner) {
+            consent_rewriter_script_watch(rw, ctx, (consent_ns_t) ctx->long_ns);
+        }
+    }
+}
