@@ -41,6 +41,16 @@ for my $kind ('service', 'policy') {
     }
 }
 
+# The examples that people copy.
+
+my $page = join '', lines('docs/policy-files.md');
+
+for my $example ($page =~ /^```json\n(.*?)^```$/msg) {
+    my @errors = $schema{policy}->validate(JSON::PP->new->utf8->decode($example));
+
+    is("@errors", '', 'an example of docs/policy-files.md is right');
+}
+
 done_testing();
 
 

@@ -636,6 +636,61 @@ a_policy_that_only_lists_services_takes_little_memory(void **state)
 }
 
 
+/* An arena that has room for so many allocations. */
+
+typedef struct {
+    heap_t    *heap;
+    unsigned   left;
+} scarce_t;
+
+
+static void *
+scarce_alloc(void *owner, size_t size)
+{
+    scarce_t  *scarce = owner;
+
+    if (scarce->left == 0) {
+        return NULL;
+    }
+
+    scarce->left--;
+
+    return consent_alloc(&scarce->heap->arena, size);
+}
+
+
+static void
+memory_that_runs_out_at_any_point_is_reported_and_nothing_leaks(void **state)
+{
+    char              *json;
+    scarce_t           scarce;
+    unsigned           n;
+    loading_t         *loading = *state;
+    consent_arena_t    arena = { scarce_alloc, &scarce };
+    consent_policy_t  *policy;
+
+    json = loading_slurp("t/data/policy/good/design.json");
+    scarce.heap = &loading->heap;
+    policy = NULL;
+
+    for (n = 0; policy == NULL; n++) {
+        scarce.left = n;
+        loading->problems.count = 0;
+
+        policy = consent_policy_parse(&arena, "test.json", consent_str(json), loading->catalogue, loading->locales,
+                                      &loading->problems);
+
+        assert_true((policy == NULL) == (loading->problems.count > 0));
+        assert_true(n < 1000);
+    }
+
+    assert_true(n > 50);
+
+    consent_policy_destroy(policy);
+    free(json);
+}
+
+
 int
 main(void)
 {
@@ -663,7 +718,8 @@ main(void)
         TEST(more_than_128_services_are_refused),
         TEST(a_file_that_is_missing_a_directory_or_too_large_is_reported),
         TEST(a_fifo_in_place_of_a_policy_does_not_stop_the_server),
-        TEST(a_policy_that_only_lists_services_takes_little_memory)
+        TEST(a_policy_that_only_lists_services_takes_little_memory),
+        TEST(memory_that_runs_out_at_any_point_is_reported_and_nothing_leaks)
 #undef TEST
     };
 
