@@ -44,7 +44,7 @@ for my $source (sort glob 't/unit/*.c') {
                     ok(!$bad, sentence($test));
                 }
 
-            } elsif ($line ne "" && $line !~ /^# (?:not )?ok - \w+$/) {
+            } elsif ($line ne '' && $line !~ /^# (?:not )?ok - \w+$/) {
                 diag($line =~ s/^# //r);
             }
         }
