@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "field.h"
 #include "file.h"
 #include "json.h"
 #include "locale_private.h"
@@ -86,28 +87,17 @@ consent_locale_finish(consent_locale_t *locale)
 }
 
 
-/* "fr" of ".../fr.json", in lower case. */
+/* "fr" of ".../fr.json". */
 
 static consent_str_t
-tag_of(consent_arena_t *arena, const char *file)
+read_tag(consent_json_t *json, consent_arena_t *arena)
 {
-    char           *p;
-    size_t          i;
-    const char     *name;
-    consent_str_t   tag;
+    const char  *name;
 
-    name = strrchr(file, '/');
-    name = name != NULL ? name + 1 : file;
+    name = strrchr(json->file, '/');
+    name = name != NULL ? name + 1 : json->file;
 
-    tag = consent_strdup(arena, (consent_str_t) { name, strlen(name) - 5 });
-
-    for (p = (char *) tag.data, i = 0; i < tag.len; i++) {
-        if (p[i] >= 'A' && p[i] <= 'Z') {
-            p[i] |= 0x20;
-        }
-    }
-
-    return tag;
+    return consent_field_lang(json, arena, json->root, (consent_str_t) { name, strlen(name) - strlen(".json") });
 }
 
 
@@ -303,14 +293,12 @@ load_file(consent_arena_t *arena, const char *file, consent_locales_t *locales, 
     locale = &locales->elts[locales->n];
 
     if (locales->nkeys > 0 || read_keys(&json, arena, locales) == 0) {
-        locale->tag = tag_of(arena, file);
+        locale->tag = read_tag(&json, arena);
         read_texts(&json, arena, locales, locale);
-        locales->n++;
+        locales->n += !json.no_memory;
     }
 
-    if (json.no_memory || locale->tag.data == NULL
-        || (problems->count == count && consent_locale_finish(locale) != 0))
-    {
+    if (json.no_memory || (problems->count == count && consent_locale_finish(locale) != 0)) {
         consent_problem(problems, file, 0, "not enough memory");
     }
 
@@ -370,7 +358,7 @@ consent_locales_load(consent_arena_t *arena, const char *dir, consent_problems_t
 
     rc |= load_file(arena, files.names[i], locales, problems);
 
-    for (i = 0; i < files.n && locales->nkeys > 0; i++) {
+    for (i = 0; i < files.n && locales->n > 0 && locales->nkeys > 0; i++) {
         if (!is_reference(files.names[i])) {
             rc |= load_file(arena, files.names[i], locales, problems);
         }

@@ -288,6 +288,34 @@ nothing_is_suggested_for_a_name_that_is_far_from_all(void **state)
 }
 
 
+static void
+memory_that_runs_out_at_any_point_is_reported_and_nothing_leaks(void **state)
+{
+    scarce_t              scarce;
+    unsigned              n;
+    loading_t            *loading = *state;
+    consent_arena_t       arena = { scarce_alloc, &scarce };
+    consent_catalogue_t  *catalogue;
+
+    scarce.heap = &loading->heap;
+    catalogue = NULL;
+
+    for (n = 0; catalogue == NULL; n++) {
+        scarce.left = n;
+        loading->problems.count = 0;
+
+        catalogue = consent_catalogue_load(&arena, "t/data/catalogue", &loading->problems);
+
+        assert_true((catalogue == NULL) == (loading->problems.count > 0));
+        assert_true(n < 1000);
+    }
+
+    assert_true(n > 50);
+
+    consent_catalogue_destroy(catalogue);
+}
+
+
 int
 main(void)
 {
@@ -307,7 +335,8 @@ main(void)
         TEST(anything_else_is_no_lifetime),
         TEST(a_lifetime_is_told_in_the_largest_unit_that_divides_it),
         TEST(the_nearest_name_is_suggested_for_a_slip_of_the_finger),
-        TEST(nothing_is_suggested_for_a_name_that_is_far_from_all)
+        TEST(nothing_is_suggested_for_a_name_that_is_far_from_all),
+        TEST(memory_that_runs_out_at_any_point_is_reported_and_nothing_leaks)
 #undef TEST
     };
 

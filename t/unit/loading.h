@@ -73,6 +73,29 @@ loading_end(loading_t *loading)
 }
 
 
+/* An arena that has room for so many allocations. */
+
+typedef struct {
+    heap_t    *heap;
+    unsigned   left;
+} scarce_t;
+
+
+static inline void *
+scarce_alloc(void *owner, size_t size)
+{
+    scarce_t  *scarce = owner;
+
+    if (scarce->left == 0) {
+        return NULL;
+    }
+
+    scarce->left--;
+
+    return consent_alloc(&scarce->heap->arena, size);
+}
+
+
 /* The whole of a file, NUL-terminated, for the caller to free. */
 
 static inline char *

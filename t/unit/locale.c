@@ -196,6 +196,34 @@ the_locales_that_ship_are_loaded_without_a_complaint(void **state)
 }
 
 
+static void
+a_file_that_is_not_named_by_a_language_is_a_mistake(void **state)
+{
+    FILE       *f;
+    char        dir[] = "/tmp/consent-locales-XXXXXX", path[2][64];
+    unsigned    i;
+    loading_t  *loading = *state;
+
+    assert_non_null(mkdtemp(dir));
+
+    for (i = 0; i < 2; i++) {
+        snprintf(path[i], sizeof(path[i]), "%s/%s.json", dir, i == 0 ? "en" : "fr_CA");
+        f = fopen(path[i], "w");
+        assert_non_null(f);
+        fputs("{\"a\": \"A\"}", f);
+        fclose(f);
+    }
+
+    assert_null(consent_locales_load(&loading->heap.arena, dir, &loading->problems));
+    assert_string_equal(loading->reports, "fr_CA.json:1: \"fr_CA\" is not a language tag; write one such as \"fr\" or "
+                        "\"pt-BR\"\n");
+
+    unlink(path[0]);
+    unlink(path[1]);
+    rmdir(dir);
+}
+
+
 /* The language chosen from these offers, NULL-terminated, for a ?lang= (or NULL) and a header. */
 
 static const char *
@@ -362,6 +390,32 @@ a_header_of_8_kilobytes_is_read_in_a_few_milliseconds(void **state)
 }
 
 
+static void
+memory_that_runs_out_at_any_point_is_reported(void **state)
+{
+    scarce_t            scarce;
+    unsigned            n;
+    loading_t          *loading = *state;
+    consent_arena_t     arena = { scarce_alloc, &scarce };
+    consent_locales_t  *locales;
+
+    scarce.heap = &loading->heap;
+    locales = NULL;
+
+    for (n = 0; locales == NULL; n++) {
+        scarce.left = n;
+        loading->problems.count = 0;
+
+        locales = consent_locales_load(&arena, "t/data/locales", &loading->problems);
+
+        assert_true((locales == NULL) == (loading->problems.count > 0));
+        assert_true(n < 1000);
+    }
+
+    assert_true(n > 20);
+}
+
+
 int
 main(void)
 {
@@ -377,6 +431,7 @@ main(void)
         TEST(a_text_that_is_empty_or_none_is_a_mistake),
         TEST(there_is_no_loading_without_english),
         TEST(an_english_file_without_texts_is_a_mistake),
+        TEST(a_file_that_is_not_named_by_a_language_is_a_mistake),
         TEST(the_locales_that_ship_are_loaded_without_a_complaint),
         TEST(the_language_a_visitor_likes_best_is_chosen),
         TEST(the_sites_first_language_is_for_everybody_else),
@@ -387,7 +442,8 @@ main(void)
         TEST(malformed_ranges_and_weights_count_for_nothing),
         TEST(blanks_are_allowed_where_http_allows_them),
         TEST(more_than_64_offers_are_still_searched),
-        TEST(a_header_of_8_kilobytes_is_read_in_a_few_milliseconds)
+        TEST(a_header_of_8_kilobytes_is_read_in_a_few_milliseconds),
+        TEST(memory_that_runs_out_at_any_point_is_reported)
 #undef TEST
     };
 

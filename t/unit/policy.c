@@ -636,29 +636,6 @@ a_policy_that_only_lists_services_takes_little_memory(void **state)
 }
 
 
-/* An arena that has room for so many allocations. */
-
-typedef struct {
-    heap_t    *heap;
-    unsigned   left;
-} scarce_t;
-
-
-static void *
-scarce_alloc(void *owner, size_t size)
-{
-    scarce_t  *scarce = owner;
-
-    if (scarce->left == 0) {
-        return NULL;
-    }
-
-    scarce->left--;
-
-    return consent_alloc(&scarce->heap->arena, size);
-}
-
-
 static void
 memory_that_runs_out_at_any_point_is_reported_and_nothing_leaks(void **state)
 {
