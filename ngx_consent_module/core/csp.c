@@ -240,9 +240,10 @@ read_sources(consent_str_t list)
 }
 
 
-/* The three questions, and what allows each of them without a nonce. */
+/* The questions, and what allows each of them without a nonce. */
 typedef enum {
     SELF_SCRIPT,
+    INLINE_SCRIPT,
     SELF_STYLE,
     INLINE_STYLE
 } consent_csp_use_t;
@@ -255,8 +256,8 @@ list_for(consent_str_t text, consent_csp_use_t use)
 
     read_policy(text, &policy);
 
-    return use == SELF_SCRIPT ? governing(&policy, SCRIPT_SRC_ELEM, SCRIPT_SRC)
-                              : governing(&policy, STYLE_SRC_ELEM, STYLE_SRC);
+    return use == SELF_SCRIPT || use == INLINE_SCRIPT ? governing(&policy, SCRIPT_SRC_ELEM, SCRIPT_SRC)
+                                                      : governing(&policy, STYLE_SRC_ELEM, STYLE_SRC);
 }
 
 
@@ -358,6 +359,7 @@ consent_csp_read(const consent_str_t *values, unsigned n, consent_csp_t *csp)
     csp->style_nonce = find_nonce(values, n, INLINE_STYLE);
 
     csp->self_script = csp->script_nonce.len > 0 || all_allow(values, n, SELF_SCRIPT, CONSENT_STR(""));
+    csp->inline_script = all_allow(values, n, INLINE_SCRIPT, csp->script_nonce);
     csp->inline_style = csp->style_nonce.len > 0 || all_allow(values, n, INLINE_STYLE, CONSENT_STR(""));
     csp->self_style = all_allow(values, n, SELF_STYLE, csp->style_nonce);
 }

@@ -17,6 +17,7 @@ typedef struct {
     unsigned       inline_style:1;      /* a <style> element */
     unsigned       self_style:1;        /* a linked style sheet of the site */
     unsigned       self_script:1;       /* a script file of the site */
+    unsigned       inline_script:1;     /* a <script> element with text */
 } consent_csp_t;
 
 /* values: every Content-Security-Policy header, each perhaps several policies joined with commas. The nonces point into them. */

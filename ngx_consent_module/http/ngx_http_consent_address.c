@@ -11,7 +11,13 @@
 typedef struct {
     ngx_str_t                 *place;
     ngx_str_t                  value;
-} ngx_http_consent_saved_t;
+} ngx_http_consent_saved_header_t;
+
+
+typedef struct {
+    ngx_http_variable_value_t *place;
+    ngx_http_variable_value_t  value;
+} ngx_http_consent_saved_variable_t;
 
 
 /* what was there before; kept while the request lives */
@@ -28,7 +34,9 @@ typedef struct {
     ngx_str_t                  masked_addr_text;
     ngx_proxy_protocol_t      *masked_proxy_protocol;
 
-    ngx_array_t                headers;     /* ngx_http_consent_saved_t */
+    ngx_array_t                headers;     /* ngx_http_consent_saved_header_t */
+    ngx_array_t                variables;   /* ..._saved_variable_t */
+    u_char                    *evaluated;   /* whether a variable was, before */
 
     unsigned                   on:1;
 } ngx_http_consent_mask_t;
@@ -303,12 +311,13 @@ ngx_http_consent_find_mask(ngx_http_request_t *r)
 static ngx_http_consent_mask_t *
 ngx_http_consent_create_mask(ngx_http_request_t *r, consent_mask_t bits)
 {
-    size_t                    len;
-    ngx_pool_t               *pool;
-    ngx_connection_t         *c;
-    ngx_pool_cleanup_t       *cln;
-    ngx_proxy_protocol_t     *pp;
-    ngx_http_consent_mask_t  *mask;
+    size_t                      len;
+    ngx_pool_t                 *pool;
+    ngx_connection_t           *c;
+    ngx_pool_cleanup_t         *cln;
+    ngx_proxy_protocol_t       *pp;
+    ngx_http_consent_mask_t    *mask;
+    ngx_http_core_main_conf_t  *cmcf;
 
     c = r->connection;
     pool = r->main->pool;
@@ -328,9 +337,19 @@ ngx_http_consent_create_mask(ngx_http_request_t *r, consent_mask_t bits)
     mask->proxy_protocol = c->proxy_protocol;
 
     if (ngx_array_init(&mask->headers, pool, 4,
-                       sizeof(ngx_http_consent_saved_t))
-        != NGX_OK)
+                       sizeof(ngx_http_consent_saved_header_t))
+        != NGX_OK
+        || ngx_array_init(&mask->variables, pool, 4,
+                          sizeof(ngx_http_consent_saved_variable_t))
+           != NGX_OK)
     {
+        return NULL;
+    }
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+
+    mask->evaluated = ngx_pnalloc(pool, cmcf->variables.nelts);
+    if (mask->evaluated == NULL) {
         return NULL;
     }
 
@@ -467,7 +486,7 @@ ngx_http_consent_mask_header(ngx_http_request_t *r,
     ngx_pool_t                *pool;
     consent_str_t              value;
     consent_address_header_t   kind;
-    ngx_http_consent_saved_t  *saved;
+    ngx_http_consent_saved_header_t  *saved;
 
     pool = r->main->pool;
     value = ngx_http_consent_str(h->value);
@@ -526,12 +545,13 @@ static ngx_int_t
 ngx_http_consent_mask_variables(ngx_http_request_t *r,
     ngx_http_consent_mask_t *mask)
 {
-    ngx_int_t                   rc;
-    ngx_str_t                   value, masked;
-    ngx_uint_t                  i;
-    ngx_http_variable_t        *cv;
-    ngx_http_variable_value_t  *v;
-    ngx_http_core_main_conf_t  *cmcf;
+    ngx_int_t                           rc;
+    ngx_str_t                           value, masked;
+    ngx_uint_t                          i;
+    ngx_http_variable_t                *cv;
+    ngx_http_variable_value_t          *v;
+    ngx_http_core_main_conf_t          *cmcf;
+    ngx_http_consent_saved_variable_t  *saved;
 
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
     cv = cmcf->variables.elts;
@@ -539,6 +559,8 @@ ngx_http_consent_mask_variables(ngx_http_request_t *r,
     for (i = 0; i < cmcf->variables.nelts; i++) {
 
         v = &r->variables[i];
+
+        mask->evaluated[i] = v->valid;
 
         if (!v->valid || v->not_found || v->len == 0) {
             continue;
@@ -548,6 +570,7 @@ ngx_http_consent_mask_variables(ngx_http_request_t *r,
             && ngx_strncmp(cv[i].name.data, "binary_remote_addr", 18) == 0)
         {
             v->valid = 0;
+            mask->evaluated[i] = 0;
             continue;
         }
 
@@ -560,10 +583,20 @@ ngx_http_consent_mask_variables(ngx_http_request_t *r,
             return NGX_ERROR;
         }
 
-        if (rc == NGX_OK) {
-            v->data = masked.data;
-            v->len = masked.len;
+        if (rc == NGX_DECLINED) {
+            continue;
         }
+
+        saved = ngx_array_push(&mask->variables);
+        if (saved == NULL) {
+            return NGX_ERROR;
+        }
+
+        saved->place = v;
+        saved->value = *v;
+
+        v->data = masked.data;
+        v->len = masked.len;
     }
 
     return NGX_OK;
@@ -623,14 +656,19 @@ ngx_http_consent_mask_text(ngx_http_request_t *r, ngx_http_consent_mask_t *mask,
 }
 
 
-/* phases start again, and their access rules have to see the address */
+/*
+ * Phases start again, and their access rules have to see the address; what was
+ * evaluated meanwhile is evaluated again.
+ */
 
 void
 ngx_http_consent_unmask(ngx_http_request_t *r)
 {
-    ngx_uint_t                 i;
-    ngx_http_consent_mask_t   *mask;
-    ngx_http_consent_saved_t  *saved;
+    ngx_uint_t                          i;
+    ngx_http_consent_mask_t            *mask;
+    ngx_http_core_main_conf_t          *cmcf;
+    ngx_http_consent_saved_header_t    *header;
+    ngx_http_consent_saved_variable_t  *variable;
 
     mask = ngx_http_consent_find_mask(r);
 
@@ -640,13 +678,30 @@ ngx_http_consent_unmask(ngx_http_request_t *r)
 
     ngx_http_consent_restore_connection(mask);
 
-    saved = mask->headers.elts;
+    header = mask->headers.elts;
 
     for (i = 0; i < mask->headers.nelts; i++) {
-        *saved[i].place = saved[i].value;
+        *header[i].place = header[i].value;
+    }
+
+    variable = mask->variables.elts;
+
+    for (i = 0; i < mask->variables.nelts; i++) {
+        *variable[i].place = variable[i].value;
+    }
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+
+        if (!mask->evaluated[i]) {
+            r->variables[i].valid = 0;
+            r->variables[i].not_found = 0;
+        }
     }
 
     mask->headers.nelts = 0;
+    mask->variables.nelts = 0;
 }
 
 

@@ -98,6 +98,7 @@ ngx_http_consent_body_rewrite(ngx_http_request_t *r,
 
     if (ctx->document) {
         page.nonce = csp->style_nonce;
+        page.script_nonce = csp->script_nonce;
         page.link_css = !csp->inline_style;
         page.script = csp->self_script;
         page.return_to = ngx_http_consent_str(r->unparsed_uri);
@@ -615,7 +616,11 @@ ngx_http_consent_send_replacement(ngx_http_request_t *r,
     }
 
     if (body->sent) {
-        return ngx_http_next_body_filter(r, NULL);
+
+        /* the writer wants to be called only while it has something left */
+
+        return r->connection->buffered ? ngx_http_next_body_filter(r, NULL)
+                                       : NGX_OK;
     }
 
     body->sent = 1;

@@ -862,7 +862,9 @@ ngx_http_consent_send(ngx_http_request_t *r, ngx_uint_t status,
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     r->headers_out.content_type_lowcase = NULL;
 
-    ngx_str_set(&r->headers_out.charset, "utf-8");
+    if (ngx_strncmp(type, "text/", 5) == 0) {
+        ngx_str_set(&r->headers_out.charset, "utf-8");
+    }
 
     rc = ngx_http_send_header(r);
 

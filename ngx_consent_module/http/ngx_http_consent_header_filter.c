@@ -13,6 +13,9 @@
 
 
 static ngx_int_t ngx_http_consent_header_filter(ngx_http_request_t *r);
+#if (nginx_version >= 1029000)
+static ngx_int_t ngx_http_consent_early_hints_filter(ngx_http_request_t *r);
+#endif
 static ngx_int_t ngx_http_consent_filter_headers(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_filter_set_cookie(ngx_http_request_t *r,
@@ -48,6 +51,9 @@ static ngx_str_t  ngx_http_consent_quarantine_csp = ngx_string(
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+#if (nginx_version >= 1029000)
+static ngx_http_output_header_filter_pt  ngx_http_next_early_hints_filter;
+#endif
 
 
 ngx_int_t
@@ -55,6 +61,11 @@ ngx_http_consent_header_filter_init(ngx_conf_t *cf)
 {
     ngx_http_next_header_filter = ngx_http_top_header_filter;
     ngx_http_top_header_filter = ngx_http_consent_header_filter;
+
+#if (nginx_version >= 1029000)
+    ngx_http_next_early_hints_filter = ngx_http_top_early_hints_filter;
+    ngx_http_top_early_hints_filter = ngx_http_consent_early_hints_filter;
+#endif
 
     return NGX_OK;
 }
@@ -111,6 +122,10 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
+    if (ctx->document && ctx->navigation && ctx->ncookies) {
+        ngx_http_consent_expire_cookies(r, ctx);
+    }
+
     if (r->headers_out.status == NGX_HTTP_NOT_MODIFIED) {
 
         if (ctx->validator_ours
@@ -141,6 +156,30 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
 
     return NGX_OK;
 }
+
+
+#if (nginx_version >= 1029000)
+
+/* a 103 of an upstream goes past the header filters */
+
+static ngx_int_t
+ngx_http_consent_early_hints_filter(ngx_http_request_t *r)
+{
+    ngx_http_consent_ctx_t  *ctx;
+
+    if (r == r->main && ngx_http_consent_mode(r) == NGX_HTTP_CONSENT_ON) {
+
+        ctx = ngx_http_consent_get_ctx(r);
+
+        if (ctx == NULL || ngx_http_consent_filter_headers(r, ctx) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_http_next_early_hints_filter(r);
+}
+
+#endif
 
 
 static ngx_int_t
@@ -179,10 +218,6 @@ ngx_http_consent_filter_headers(ngx_http_request_t *r,
                 h->hash = 0;
             }
         }
-    }
-
-    if (ctx->document && ctx->navigation && ctx->ncookies) {
-        ngx_http_consent_expire_cookies(r, ctx);
     }
 
     return NGX_OK;

@@ -94,7 +94,7 @@ ngx_http_consent_rate_exceeded(ngx_http_request_t *r,
 
     now = (ngx_atomic_uint_t) ngx_current_msec;
     step = ngx_max(1000 * 1000 / rate, 1);
-    burst = 10 * step;
+    burst = ngx_max(10 * step, 2000);
 
     for ( ;; ) {
 
