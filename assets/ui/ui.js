@@ -28,36 +28,55 @@
 
     const state = () => json(endpoint + 'state');
 
-    const neutral = (id) => [...document.querySelectorAll('[data-ngxc]')].filter((e) => e.dataset.ngxc === id);
+    /*
+     * What the gateway made neutral for a service. An element may name several, all of which must be allowed. Only embeds come back
+     * here, and only without handlers or documents of their own: a stored tag can do no more than an address in it can, whoever
+     * put it into the page. The rest comes with a reload.
+     */
+
+    const neutral = (id) => [...document.querySelectorAll('[data-ngxc]')].filter((e) => e.dataset.ngxc.split(' ').includes(id));
+
+    const referred = (id) => [...document.querySelectorAll('style')].some((e) => e.textContent.includes('#ngxc-' + id));
 
     const inPlace = (e) => e.hasAttribute('data-ngxc-tag') && e.namespaceURI === 'http://www.w3.org/1999/xhtml'
-        && /^(iframe|img|source|video|audio|track|embed|object|input|link)$/.test(e.localName);
+        && /^(iframe|img|source|video|audio|track|embed|object|input)$/.test(e.localName)
+        && stored(e).every((a) => !/^(on.*|srcdoc)$/i.test(a.name) && !/^javascript:/i.test(a.value.replace(/[\s\0-\x1f]/g, '')));
 
-    /* The stored tag is parsed under a harmless name, so that it is read alike whatever it may stand in. */
+    /* The tag is parsed under a harmless name, so that it is read alike whatever it may stand in. */
+
+    function stored(e) {
+        const tag = e.getAttribute('data-ngxc-tag').replace(/^<[^\s/>]+/, '<i');
+
+        return [...new DOMParser().parseFromString(tag, 'text/html').body.firstElementChild.attributes];
+    }
+
+    /* A frame is made anew: to navigate the old one would leave an entry in the history. */
 
     function restore(e) {
-        const tag = e.getAttribute('data-ngxc-tag').replace(/^<[^\s/>]+/, '<i');
-        const source = new DOMParser().parseFromString(tag, 'text/html').body.firstElementChild;
-        const fresh = document.createElement(e.localName);
+        const attributes = stored(e);
+        const framed = /^(iframe|embed|object)$/.test(e.localName);
+        const live = framed ? document.createElement(e.localName) : e;
         const focused = document.activeElement === e;
 
-        [...source.attributes].forEach((a) => fresh.setAttributeNode(a.cloneNode()));
-        fresh.append(...e.childNodes);
+        e.removeAttribute('data-ngxc');
+        e.removeAttribute('data-ngxc-tag');
+        attributes.forEach((a) => live.setAttributeNode(a.cloneNode()));
 
-        ['src', 'data', 'href', 'poster'].forEach((name) => {
-            if (fresh[name]) {
-                origins.add(new URL(fresh[name], document.baseURI).origin);
-            }
+        ['src', 'data', 'poster'].filter((name) => live[name]).forEach((name) => {
+            origins.add(new URL(live[name], document.baseURI).origin);
         });
 
-        e.replaceWith(fresh);
+        if (framed) {
+            live.append(...e.childNodes);
+            e.replaceWith(live);
 
-        if (/^(source|track)$/.test(fresh.localName) && fresh.parentNode.load) {
-            fresh.parentNode.load();
+            if (focused) {
+                live.focus();
+            }
         }
 
-        if (focused) {
-            fresh.focus();
+        if (/^(source|track)$/.test(live.localName) && live.parentNode.load) {
+            live.parentNode.load();
         }
     }
 
@@ -66,15 +85,19 @@
     function apply(next) {
         const now = new Set(next.allowed);
         const added = [...now].filter((id) => !allowed.has(id));
+        const ready = new Set([].concat(...added.map(neutral)).filter((e) => e.dataset.ngxc.split(' ').every((id) => now.has(id))));
         let stays = [...allowed].every((id) => now.has(id))
-            && added.every((id) => neutral(id).every((e) => inPlace(e) && !next.reload.includes(id)));
+            && !added.some((id) => referred(id) || next.reload.includes(id) && neutral(id).length > 0);
 
-        if (stays) {
-            try {
-                added.forEach((id) => neutral(id).forEach(restore));
-            } catch (error) {
-                stays = false;
+        try {
+            if (stays && [...ready].every(inPlace)) {
+                ready.forEach(restore);
+
+            } else {
+                stays = stays && ready.size === 0;
             }
+        } catch (error) {
+            stays = false;
         }
 
         allowed = now;
