@@ -72,6 +72,11 @@ my @gateways;
 $SIG{$_} = sub { exit 1 } for qw(HUP INT TERM);
 $SIG{PIPE} = 'IGNORE';
 
+# Modules are opened RTLD_GLOBAL, all of them with tables of the same names: AddressSanitizer takes that for a mistake. And nginx leaves
+# to the kernel what it holds when a process ends.
+$ENV{ASAN_OPTIONS} //= 'detect_odr_violation=0:detect_leaks=0';
+$ENV{UBSAN_OPTIONS} //= 'print_stacktrace=1';
+
 
 sub import {
     my $caller = caller;
@@ -349,10 +354,6 @@ sub nginx_test {
 
 sub command {
     my ($self, @arguments) = @_;
-
-    # Modules are opened RTLD_GLOBAL, several of them with tables of the same names: AddressSanitizer takes that for a mistake.
-    $ENV{ASAN_OPTIONS} //= 'detect_odr_violation=0:detect_leaks=0';
-    $ENV{UBSAN_OPTIONS} //= 'print_stacktrace=1';
 
     return ($self->{nginx}, '-p', $self->{prefix}, '-c', $self->file('nginx.conf'), '-e', 'stderr', @arguments);
 }

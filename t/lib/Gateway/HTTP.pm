@@ -37,6 +37,8 @@ The next response, read exactly to its end: the connection may be used again.
 
 The responses until nginx closes the connection or the time is over.
 
+=item $c->socket, $c->close
+
 =back
 
 =cut
@@ -108,6 +110,13 @@ sub read_all {
     while ($self->more($end)) { }
 
     return parse($self->{buffer}, @{ $self->{methods} });
+}
+
+
+sub socket {
+    my ($self) = @_;
+
+    return $self->{socket};
 }
 
 

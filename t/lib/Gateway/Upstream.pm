@@ -164,6 +164,9 @@ sub pieces {
 
     my ($status, $headers, $body) = @$reply;
     my @headers = @$headers;
+
+    $body //= '';
+
     my %given = map { lc $headers[2 * $_] => $headers[2 * $_ + 1] } 0 .. @headers / 2 - 1;
 
     if (!ref $body && !exists $given{'content-length'} && !exists $given{'transfer-encoding'} && $status !~ /^(?:1..|204|304)$/) {
