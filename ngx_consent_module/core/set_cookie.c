@@ -148,23 +148,20 @@ lifetime_of(consent_str_t attributes, int64_t now)
 }
 
 
-/* 13 months bind audience measurement of which the policy says nothing, or that is exempt from consent, whatever it says. */
+/* What the policy says of the cookie; of audience measurement never more than 13 months. */
 
 static int64_t
-limit_of(const consent_policy_t *policy, consent_claim_t claim, const consent_cookie_pattern_t *pattern)
+limit_of(consent_claim_t claim, const consent_cookie_pattern_t *pattern)
 {
-    int      exempt;
     int64_t  stated;
 
     stated = pattern != NULL && pattern->lifetime >= 0 ? pattern->lifetime : NO_LIMIT;
 
-    if (claim.service == NULL || claim.service->purpose != CONSENT_PURPOSE_AUDIENCE || stated <= AUDIENCE_LIFETIME) {
-        return stated;
+    if (claim.service != NULL && claim.service->purpose == CONSENT_PURPOSE_AUDIENCE && stated > AUDIENCE_LIFETIME) {
+        return AUDIENCE_LIFETIME;
     }
 
-    exempt = claim.index >= 0 && policy->entries[claim.index].basis == CONSENT_BASIS_EXEMPT;
-
-    return exempt || stated == NO_LIMIT ? AUDIENCE_LIFETIME : stated;
+    return stated;
 }
 
 
@@ -193,7 +190,7 @@ consent_set_cookie_judge(const consent_choices_t *choices, const consent_str_t *
         return CONSENT_SET_COOKIE_DROP;
     }
 
-    limit = limit_of(choices->policy, claim, pattern);
+    limit = limit_of(claim, pattern);
 
     if (lifetime_of(rest, now) <= limit) {
         return CONSENT_SET_COOKIE_PASS;

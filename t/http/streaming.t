@@ -69,27 +69,32 @@ close $file;
 $t->run;
 
 my @page = (Accept => 'text/html');
-my $whole = $t->get('/whole', @page)->body;
+
+# The banner leads back to the page it is on.
+sub page {
+    my ($path) = @_;
+
+    (my $body = $t->get($path, @page)->body) =~ s{name="return" value="\Q$path\E"}{name="return" value="/"};
+
+    return $body;
+}
+
+my $whole = page('/whole');
 
 like($whole, qr/ngxc-banner/, 'the page is rewritten');
 is(() = $whole =~ /<iframe[^>]*data-ngxc="youtube"/g, 30, 'every embed of it');
 
 subtest 'however it is cut' => sub {
-    is($t->get($_, @page)->body, $whole, $_) for '/bytes', '/unbuffered/bytes', map { "/pieces/$_" } 2, 3, 5, 64, 1000;
-    is($t->get('/tiny/whole', @page)->body, $whole, 'in tiny buffers');
-    (my $same = $whole) =~ s{value="/whole"}{value="/path"}g;
-
-    for my $path ('/file/page.html', '/sendfile/page.html') {
-        (my $body = $t->get($path, @page)->body) =~ s{value="\Q$path\E"}{value="/path"}g;
-        is($body, $same, "from a file, $path");
-    }
+    is(page($_), $whole, $_) for '/bytes', '/unbuffered/bytes', map { "/pieces/$_" } 2, 3, 5, 64, 1000;
+    is(page('/tiny/whole'), $whole, 'in tiny buffers');
+    is(page($_), $whole, "from a file, $_") for '/file/page.html', '/sendfile/page.html';
 };
 
 subtest 'what other filters compose' => sub {
-    for my $path ('/ssi/ssi.html', '/addition/page.html', '/return', '/none') {
-        my $body = $t->get($path, @page)->body;
+    for my $path ('/ssi/ssi.html', '/addition/page.html', '/return', '/file/none') {
+        (my $body = $t->get($path, @page)->body) =~ s/ data-ngxc-tag="[^"]*"//g;
 
-        unlike($body, qr{<(?:img|iframe)[^>]* src=["'][^"']*(?:ytimg|youtube)}, "$path loads nothing");
+        unlike($body, qr{<(?:img|iframe)[^>]* src=["']https:}, "$path loads nothing");
         like($body, qr/data-ngxc="youtube"/, "$path is neutralised");
     }
 
@@ -121,7 +126,7 @@ subtest 'a page of 50 MB' => sub {
 
         my ($bytes, $peak) = (0, $before);
         while (1) {
-            my $n = sysread($c->socket, my $chunk, 262144) or last;
+            my $n = sysread($c->{socket}, my $chunk, 262144) or last;
             $bytes += $n;
             my $now = $size->();
             $peak = $now if $now > $peak;
