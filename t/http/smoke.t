@@ -15,7 +15,7 @@ subtest 'on' => sub {
 
     is($page->status, 200, 'a page is answered');
     ok($page->complete, 'whole');
-    like($page->body, qr/<div id="ngxc-banner">/, 'with the banner');
+    like($page->body, qr/<div id="ngxc-banner"/, 'with the banner');
     is_deeply([$page->headers('Set-Cookie')], ['cms_session=8d1f0c; Path=/; HttpOnly; SameSite=Lax'], 'and no cookie of ours');
 
     my $settings = $t->get('/_choices/', @site);

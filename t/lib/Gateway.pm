@@ -416,11 +416,12 @@ sub sites {
     $? == 0 or die "t/sites/build: $output\n";
 
     for my $name (qw(backends gateway)) {
+        unshift @{ $self->{daemons} }, $self->file("$name.pid");
+
         $output = run_command($self->valgrind, $self->{nginx}, '-p', $self->{prefix}, '-c', $self->file("$name.conf"), '-e', 'stderr');
         $? == 0 or die "nginx did not start: $output\n";
 
         wait_until(sub { -s $self->file("$name.pid") }, $self->patience) or die "nginx wrote no $name.pid\n";
-        unshift @{ $self->{daemons} }, $self->read_file("$name.pid") + 0;
     }
 
     $self->{ports}{0} = $value{port};
@@ -495,10 +496,12 @@ sub stop {
         wait_until(sub { $self->ended }, $signal eq 'QUIT' ? 3 : $self->patience);
     }
 
-    for my $daemon (splice @{ $self->{daemons} }) {
+    for my $file (grep { -s } splice @{ $self->{daemons} }) {
+        my $daemon = slurp($file) + 0;
+
         for my $signal (qw(QUIT TERM KILL)) {
             kill $signal => $daemon;
-            last if wait_until(sub { !kill 0 => $daemon }, $signal eq 'QUIT' ? 3 : $self->patience);
+            last if wait_until(sub { !-e $file || !kill 0 => $daemon }, $signal eq 'QUIT' ? 3 : $self->patience);
         }
     }
 }
