@@ -93,10 +93,10 @@ append(compiler_t *compiler, op_type_t type, unsigned name, consent_str_t s)
 }
 
 
-/* The bytes between two tags, without the layout of the source file. first, last: of the whole source. */
+/* The bytes between two tags, without the layout of the source file. open_before, open_after: no value stands there. */
 
 static int
-add_literal(compiler_t *compiler, consent_str_t s, int first, int last)
+add_literal(compiler_t *compiler, consent_str_t s, int open_before, int open_after)
 {
     char    *p, *start;
     size_t   i, space;
@@ -138,7 +138,7 @@ add_literal(compiler_t *compiler, consent_str_t s, int first, int last)
             continue;
         }
 
-        if ((p == start && first) || (i + 1 == s.len && last) || (p > start && p[-1] == '>')
+        if ((p == start && open_before) || (i + 1 == s.len && open_after) || (p > start && p[-1] == '>')
             || (i + 1 < s.len && s.data[i + 1] == '<'))
         {
             continue;
@@ -270,6 +270,13 @@ add_tag(compiler_t *compiler, char sigil, consent_str_t s)
 }
 
 
+static int
+is_section(char sigil)
+{
+    return sigil == '#' || sigil == '^' || sigil == '/';
+}
+
+
 /* The length of the tag that begins at s, 0 when it does not end on its line. */
 
 static size_t
@@ -281,7 +288,7 @@ read_tag(consent_str_t s, char *sigil, consent_str_t *name)
     *sigil = (braces == 3) ? '{' : 0;
     start = braces;
 
-    if (braces == 2 && s.len > 2 && memchr("#^/", s.data[2], 3) != NULL) {
+    if (s.len > 2 && is_section(s.data[2])) {
         *sigil = s.data[2];
         start = 3;
     }
@@ -301,6 +308,7 @@ consent_template_t *
 consent_template_compile(consent_arena_t *arena, const char *file, consent_str_t source,
     const consent_template_scope_t *scope, consent_problems_t *problems)
 {
+    int                  open;
     char                 sigil;
     size_t               i, from, len;
     unsigned             before;
@@ -323,17 +331,18 @@ consent_template_compile(consent_arena_t *arena, const char *file, consent_str_t
     compiler = (compiler_t) { .template = template, .arena = arena, .file = file, .problems = problems, .line = 1 };
     before = problems->count;
     from = 0;
+    open = 1;
 
     for (i = 0; i + 1 < source.len; i++) {
         if (source.data[i] != '{' || source.data[i + 1] != '{') {
             continue;
         }
 
-        if (add_literal(&compiler, (consent_str_t) { source.data + from, i - from }, from == 0, 0) == -1) {
+        len = read_tag((consent_str_t) { source.data + i, source.len - i }, &sigil, &name);
+
+        if (add_literal(&compiler, (consent_str_t) { source.data + from, i - from }, open, is_section(sigil)) == -1) {
             return NULL;
         }
-
-        len = read_tag((consent_str_t) { source.data + i, source.len - i }, &sigil, &name);
 
         if (len == 0) {
             consent_problem(problems, file, compiler.line, "a tag that begins with {{ does not end on its line");
@@ -344,11 +353,12 @@ consent_template_compile(consent_arena_t *arena, const char *file, consent_str_t
 
         add_tag(&compiler, sigil, name);
 
+        open = is_section(sigil);
         from = i + len;
         i = from - 1;
     }
 
-    if (add_literal(&compiler, (consent_str_t) { source.data + from, source.len - from }, from == 0, 1) == -1) {
+    if (add_literal(&compiler, (consent_str_t) { source.data + from, source.len - from }, open, 1) == -1) {
         return NULL;
     }
 

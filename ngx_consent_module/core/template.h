@@ -7,7 +7,7 @@
  *   {{#name}}…{{/name}}  once for each item of a section, or once when a value is not empty
  *   {{^name}}…{{/name}}  when there is no item, or the value is empty
  *
- * A line break with the white space around it stands for one space, and for nothing beside "<" or ">".
+ * A line break with the white space around it stands for one space, and for nothing beside "<", ">" or the tag of a section.
  */
 
 #ifndef CONSENT_TEMPLATE_H

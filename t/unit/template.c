@@ -247,6 +247,7 @@ line_breaks_are_layout_of_the_source(void **state)
 
     assert_string_equal(render("\n<ul>\n  {{#rows}}\n  <li>\n    {{site}}\n  </li>\n  {{/rows}}\n</ul>\n"),
                         "<ul><li>Ville</li><li>Ville</li></ul>");
+    assert_string_equal(render("{{#rows}}\n  {{site}}\n{{/rows}}\n{{site}}\n{{site}}"), "VilleVilleVille Ville");
     assert_string_equal(render("<a\n  href=\"x\">one  two\n   three</a>"), "<a href=\"x\">one  two three</a>");
 }
 
