@@ -298,7 +298,9 @@ consent_neutral_restore(consent_str_t tag, consent_buf_t *original)
             continue;
         }
 
-        consent_buf_add(original, (consent_str_t) { value.data + from, i - from });
+        if (i > from) {
+            consent_buf_add(original, (consent_str_t) { value.data + from, i - from });
+        }
 
         for (j = 0; j < sizeof(escapes) / sizeof(escapes[0]); j++) {
             if (consent_str_starts((consent_str_t) { value.data + i, value.len - i }, escapes[j].escape)) {
@@ -315,7 +317,9 @@ consent_neutral_restore(consent_str_t tag, consent_buf_t *original)
         from = i;
     }
 
-    consent_buf_add(original, (consent_str_t) { value.data + from, i - from });
+    if (i > from) {
+        consent_buf_add(original, (consent_str_t) { value.data + from, i - from });
+    }
 
     return 1;
 }

@@ -124,7 +124,7 @@ reserve(consent_rewriter_t *rw, size_t to)
         return 0;
     }
 
-    size = to - from <= HOLD_FIRST ? HOLD_FIRST : CONSENT_REWRITER_HOLD + HOLD_FIRST;
+    size = to - from <= HOLD_FIRST ? HOLD_FIRST : rw->conf.hold + HOLD_FIRST;
 
     while (size < to - from) {
         size *= 2;
@@ -390,7 +390,7 @@ begin_noscript(consent_rewriter_t *rw, size_t position)
     consent_context_t  *inner = &rw->noscript;
 
     memset(&inner->scanner, 0, sizeof(inner->scanner));
-    consent_scanner_init(&inner->scanner, CONSENT_REWRITER_HOLD);
+    consent_scanner_init(&inner->scanner, rw->conf.hold);
     consent_tree_init(&inner->tree, 0);
 
     inner->position = position;
@@ -683,6 +683,11 @@ void
 consent_rewriter_reset(consent_rewriter_t *rw, const consent_rewriter_conf_t *conf)
 {
     rw->conf = *conf;
+
+    if (conf->hold == 0) {
+        rw->conf.hold = CONSENT_REWRITER_HOLD;
+    }
+
     memset(&rw->stats, 0, sizeof(rw->stats));
 
     rw->judge.choices = conf->choices;
@@ -695,7 +700,7 @@ consent_rewriter_reset(consent_rewriter_t *rw, const consent_rewriter_conf_t *co
     consent_document_init(&rw->document);
 
     memset(&rw->page.scanner, 0, sizeof(rw->page.scanner));
-    consent_scanner_init(&rw->page.scanner, CONSENT_REWRITER_HOLD);
+    consent_scanner_init(&rw->page.scanner, rw->conf.hold);
     consent_tree_init(&rw->page.tree, 1);
 
     rw->page.position = 0;

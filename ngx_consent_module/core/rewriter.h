@@ -35,6 +35,7 @@ typedef struct {
     consent_url_t             page;         /* the address of the document: relative references and "own host" */
     consent_str_t             endpoint;     /* consent_path, "/_choices/" */
 
+    size_t                    hold;         /* most that may be held; 0: CONSENT_REWRITER_HOLD; at least 64 */
     unsigned                  observe:1;    /* monitor: report what is found, change nothing */
 
     /* Put in when the input is a document; empty strings put in nothing. ASCII. */

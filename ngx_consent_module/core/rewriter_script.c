@@ -61,7 +61,7 @@ consent_rewriter_script_watch(consent_rewriter_t *rw, consent_context_t *ctx, co
 size_t
 consent_rewriter_script_stop(const consent_rewriter_t *rw)
 {
-    return (rw->script.active ? rw->script.tag_from : rw->script.window_from) + CONSENT_REWRITER_HOLD;
+    return (rw->script.active ? rw->script.tag_from : rw->script.window_from) + rw->conf.hold;
 }
 
 
@@ -188,7 +188,7 @@ consent_rewriter_script_limit(consent_rewriter_t *rw)
         judge_window(rw, stop);
     }
 
-    script->window_from = stop - OVERLAP;
+    script->window_from = stop - (rw->conf.hold < 4 * OVERLAP ? rw->conf.hold / 4 : OVERLAP);
 }
 
 

@@ -30,7 +30,11 @@ consent_rewriter_neutral(consent_rewriter_t *rw, const consent_element_t *elemen
 
     consent_neutral_harmless(&rw->sink, tag);
 
-    if (element->id == CONSENT_ELEMENT_IFRAME || element->id == CONSENT_ELEMENT_FRAME) {
+    /* under a <base> of another host the endpoint's path would lead there */
+
+    if ((element->id == CONSENT_ELEMENT_IFRAME || element->id == CONSENT_ELEMENT_FRAME)
+        && consent_str_eq(rw->judge.base.host, rw->conf.page.host))
+    {
         consent_neutral_placeholder(&rw->sink, tag, rw->conf.endpoint, blocked, &rw->judge.base, url);
     }
 

@@ -296,20 +296,23 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
             goto declaration;
 
         case TAG_NAME:
-            if (is_space(c)) {
-                s->state = BEFORE_ATTRIBUTE_NAME;
-
-            } else if (c == '/') {
-                s->state = SELF_CLOSING_START_TAG;
-
-            } else if (c == '>') {
+            if (c == '>') {
                 goto tag;
-
-            } else {
-                add_to_name(s, c);
             }
 
             p++;
+
+            if (is_space(c)) {
+                s->state = BEFORE_ATTRIBUTE_NAME;
+                goto attribute;     /* even a name may have been too long */
+            }
+
+            if (c == '/') {
+                s->state = SELF_CLOSING_START_TAG;
+                goto attribute;
+            }
+
+            add_to_name(s, c);
             continue;
 
         case RAW_LESS_THAN:

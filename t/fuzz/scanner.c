@@ -1,0 +1,138 @@
+/*
+ * The scanner on any bytes, from any text mode: the same tags however the input is cut. Byte by byte everything goes through the state
+ * machine, as a whole most goes past it: so this also compares the two.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "attributes.h"
+#include "charref.h"
+#include "scanner.h"
+
+#define MAX_TAGS  4096
+
+typedef struct {
+    size_t         end;
+    size_t         length;
+    unsigned char  name[CONSENT_NAME_MAX + 3];
+} tag_t;
+
+
+static void
+check(int truth)
+{
+    if (!truth) {
+        abort();
+    }
+}
+
+
+static size_t
+scan(const unsigned char *data, size_t size, unsigned how, tag_t *tags)
+{
+    char               *piece;
+    size_t              n, i, len;
+    const char         *p, *next;
+    consent_scan_t      event;
+    consent_scanner_t   s;
+
+    consent_scanner_init(&s, 1 << 20);
+    memcpy(s.name, "script", 6);
+    s.name_len = 6;
+    s.cdata = (how >> 6) & 1;
+    consent_scanner_text(&s, (consent_text_mode_t) ((how & 0x3f) % 6));
+
+    for (i = 0, n = 0; i < size; i += len) {
+        len = how >> 8 ? 1 + (i * 2654435761u >> 3) % (how >> 8) : size;
+        len = len < size - i ? len : size - i;
+
+        piece = malloc(len);
+        check(piece != NULL);
+        memcpy(piece, data + i, len);
+
+        for (p = piece; p < piece + len; p = next) {
+            next = consent_scanner_run(&s, p, piece + len, &event);
+            check(next > p && next <= piece + len);
+            check(s.held <= i + (size_t) (next - piece));
+            check(event == CONSENT_SCAN_TAG || (event == CONSENT_SCAN_MORE && next == piece + len));
+
+            if (event == CONSENT_SCAN_TAG && n < MAX_TAGS) {
+                memset(&tags[n], 0, sizeof(tags[n]));
+                tags[n].end = i + (size_t) (next - piece);
+                tags[n].length = s.held;
+                memcpy(tags[n].name, s.name, s.name_len);
+                tags[n].name[CONSENT_NAME_MAX] = s.name_len;
+                tags[n].name[CONSENT_NAME_MAX + 1] = s.end_tag;
+                tags[n].name[CONSENT_NAME_MAX + 2] = s.self_closing;
+                n++;
+            }
+        }
+
+        free(piece);
+    }
+
+    return n;
+}
+
+
+/* The attributes of a whole tag are complete and end where it does. */
+
+static void
+lex(const unsigned char *data, const tag_t *tag)
+{
+    char                   *text, *copy;
+    consent_str_t           bytes, decoded;
+    consent_attribute_t     a;
+    consent_attributes_t    it;
+
+    copy = malloc(tag->length);
+    text = malloc(3 * tag->length);
+    check(copy != NULL && text != NULL);
+    memcpy(copy, data + tag->end - tag->length, tag->length);
+
+    bytes = (consent_str_t) { copy, tag->length };
+    consent_attributes_init(&it, bytes);
+
+    while (consent_attributes_next(&it, &a)) {
+        check(a.complete && a.name.len > 0);
+        check(a.whole.data >= bytes.data && a.whole.data + a.whole.len < bytes.data + bytes.len);
+
+        decoded = consent_charref_decode(a.value, text, 3 * tag->length);
+        check(decoded.len <= 3 * a.value.len);
+    }
+
+    check(it.p == bytes.data + bytes.len - 1 && *it.p == '>');
+
+    free(text);
+    free(copy);
+}
+
+
+int
+LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+    size_t        n, i;
+    unsigned      how;
+    static tag_t  whole[MAX_TAGS], cut[MAX_TAGS];
+
+    if (size == 0) {
+        return 0;
+    }
+
+    how = data[0];
+
+    n = scan(data + 1, size - 1, how, whole);
+
+    for (i = 0; i < n; i++) {
+        lex(data + 1, &whole[i]);
+    }
+
+    check(scan(data + 1, size - 1, how | 1 << 8, cut) == n);
+    check(memcmp(whole, cut, n * sizeof(tag_t)) == 0);
+
+    check(scan(data + 1, size - 1, how | 40 << 8, cut) == n);
+    check(memcmp(whole, cut, n * sizeof(tag_t)) == 0);
+
+    return 0;
+}
