@@ -284,6 +284,8 @@ read_tag(consent_str_t s, char *sigil, consent_str_t *name)
 {
     size_t  end, braces, start;
 
+    *name = (consent_str_t) { NULL, 0 };
+
     braces = (s.len > 2 && s.data[2] == '{') ? 3 : 2;
     *sigil = (braces == 3) ? '{' : 0;
     start = braces;

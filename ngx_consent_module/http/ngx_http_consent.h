@@ -43,6 +43,10 @@
 #define NGX_HTTP_CONSENT_ON            1
 #define NGX_HTTP_CONSENT_MONITOR       2
 
+#define NGX_HTTP_CONSENT_CSP_OFF       0
+#define NGX_HTTP_CONSENT_CSP_REPORT    1
+#define NGX_HTTP_CONSENT_CSP_ENFORCE   2
+
 #define NGX_HTTP_CONSENT_QUARANTINE    0
 #define NGX_HTTP_CONSENT_ERROR         1
 
@@ -141,6 +145,7 @@ typedef struct {
                                                    the policy asks */
     consent_mask_t                 mask_bits;
 
+    ngx_uint_t                     csp;
     ngx_uint_t                     undecodable;
 } ngx_http_consent_loc_conf_t;
 

@@ -9,6 +9,7 @@
 #include "ngx_http_consent.h"
 
 #include "cookie.h"
+#include "csp_wall.h"
 #include "form.h"
 #include "origin.h"
 #include "sha256.h"
@@ -27,8 +28,10 @@ static ngx_int_t ngx_http_consent_get_settings(ngx_http_request_t *r,
 static ngx_int_t ngx_http_consent_get_placeholder(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_str_t id);
 static ngx_int_t ngx_http_consent_post(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, consent_page_t *page);
-static void ngx_http_consent_post_handler(ngx_http_request_t *r);
+    ngx_http_consent_ctx_t *ctx, consent_page_t *page,
+    ngx_http_client_body_handler_pt handler);
+static void ngx_http_consent_form_handler(ngx_http_request_t *r);
+static void ngx_http_consent_report_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_read_body(ngx_http_request_t *r,
     consent_str_t *body);
 static ngx_int_t ngx_http_consent_decide(ngx_http_request_t *r,
@@ -153,8 +156,17 @@ ngx_http_consent_endpoint_handler(ngx_http_request_t *r)
     name.data = (char *) r->uri.data + scf->path.len;
     name.len = r->uri.len - scf->path.len;
 
-    if (r->method == NGX_HTTP_POST && r == r->main && name.len == 0) {
-        return ngx_http_consent_post(r, ctx, &page);
+    if (r->method == NGX_HTTP_POST && r == r->main) {
+
+        if (name.len == 0) {
+            return ngx_http_consent_post(r, ctx, &page,
+                                         ngx_http_consent_form_handler);
+        }
+
+        if (consent_str_eq(name, CONSENT_STR("csp"))) {
+            return ngx_http_consent_post(r, ctx, &page,
+                                         ngx_http_consent_report_handler);
+        }
     }
 
     rc = ngx_http_discard_request_body(r);
@@ -331,7 +343,7 @@ ngx_http_consent_get_placeholder(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_consent_post(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
-    consent_page_t *page)
+    consent_page_t *page, ngx_http_client_body_handler_pt handler)
 {
     ngx_int_t                      rc;
     const char                    *sentence;
@@ -353,7 +365,8 @@ ngx_http_consent_post(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         status = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
         sentence = "this form is too large";
 
-    } else if (!consent_str_caseeq(mime.essence,
+    } else if (handler == ngx_http_consent_form_handler
+               && !consent_str_caseeq(mime.essence,
                            CONSENT_STR("application/x-www-form-urlencoded")))
     {
         status = NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
@@ -366,8 +379,7 @@ ngx_http_consent_post(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     } else {
         r->request_body_in_single_buf = 1;
 
-        rc = ngx_http_read_client_request_body(r,
-                                               ngx_http_consent_post_handler);
+        rc = ngx_http_read_client_request_body(r, handler);
         if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
             return rc;
         }
@@ -386,8 +398,43 @@ ngx_http_consent_post(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 }
 
 
+/* what the second wall stopped: a host, and nothing of who was stopped */
+
 static void
-ngx_http_consent_post_handler(ngx_http_request_t *r)
+ngx_http_consent_report_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                rc;
+    consent_str_t            body, directive, host;
+    consent_page_t           page;
+    ngx_http_consent_ctx_t  *ctx;
+
+    ctx = ngx_http_consent_get_ctx(r);
+
+    if (ctx == NULL || ngx_http_consent_read_body(r, &body) != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    if (consent_csp_report(&ctx->arena, body, &directive, &host) != 0) {
+        ngx_http_consent_page(r, ctx, &page);
+        rc = ngx_http_consent_refuse(r, ctx, &page, NGX_HTTP_BAD_REQUEST,
+                                     "this is no report of a policy");
+
+    } else {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "consent_csp: \"%*s\" would have loaded from \"%*s\"",
+                      directive.len, directive.data, host.len, host.data);
+
+        rc = ngx_http_consent_send(r, NGX_HTTP_NO_CONTENT, "text/plain",
+                                   (consent_str_t) { "", 0 }, "no-store");
+    }
+
+    ngx_http_finalize_request(r, rc);
+}
+
+
+static void
+ngx_http_consent_form_handler(ngx_http_request_t *r)
 {
     ngx_int_t                rc;
     consent_str_t            body;
@@ -779,14 +826,12 @@ static void
 ngx_http_consent_choose_language(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_str_t wanted)
 {
-    const consent_policy_t        *policy;
-    ngx_http_consent_main_conf_t  *mcf;
+    const consent_policy_t  *policy;
 
     if (wanted.len == 0) {
         return;
     }
 
-    mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
     policy = ctx->choices.policy;
 
     ctx->language = consent_language_negotiate(policy->languages,
@@ -794,7 +839,7 @@ ngx_http_consent_choose_language(ngx_http_request_t *r,
                                  ngx_http_consent_value_in(r,
                                                           "accept-language"));
 
-    page->locale = consent_locale_find(mcf->locales, ctx->language);
+    page->locale = consent_policy_locale(policy, ctx->language);
 }
 
 

@@ -8,6 +8,7 @@
 #include "ngx_http_consent.h"
 
 #include "cookie.h"
+#include "csp_wall.h"
 #include "etag.h"
 #include "link.h"
 
@@ -31,6 +32,10 @@ static void ngx_http_consent_replace(ngx_http_request_t *r,
     ngx_http_consent_body_t *body);
 static ngx_int_t ngx_http_consent_admit_self(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_csp_t *csp);
+static ngx_int_t ngx_http_consent_page_headers(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_wall(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_cache_headers(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_tag(ngx_http_request_t *r,
@@ -129,7 +134,7 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
     if (r->headers_out.status == NGX_HTTP_NOT_MODIFIED) {
 
         if (ctx->validator_ours
-            && ngx_http_consent_cache_headers(r, ctx) != NGX_OK)
+            && ngx_http_consent_page_headers(r, ctx) != NGX_OK)
         {
             return NGX_ERROR;
         }
@@ -429,7 +434,7 @@ ngx_http_consent_begin_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     }
 
     if (ngx_http_consent_admit_self(r, ctx, &csp) != NGX_OK
-        || ngx_http_consent_cache_headers(r, ctx) != NGX_OK)
+        || ngx_http_consent_page_headers(r, ctx) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -597,6 +602,69 @@ ngx_http_consent_admit_self(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 }
 
 
+/* what a page and the 304 that confirms it have in common */
+
+static ngx_int_t
+ngx_http_consent_page_headers(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    if (ngx_http_consent_cache_headers(r, ctx) != NGX_OK
+        || ngx_http_consent_tag(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_consent_wall(r, ctx);
+}
+
+
+/* one more policy, beside those of the site */
+
+static ngx_int_t
+ngx_http_consent_wall(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    ngx_str_t                     value;
+    const char                   *name;
+    consent_buf_t                 buf, uri;
+    ngx_http_consent_loc_conf_t  *lcf;
+    ngx_http_consent_srv_conf_t  *scf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_consent_module);
+
+    if (lcf->csp == NGX_HTTP_CONSENT_CSP_OFF) {
+        return NGX_OK;
+    }
+
+    scf = ngx_http_get_module_srv_conf(r, ngx_http_consent_module);
+
+    consent_buf_init(&uri, &ctx->arena);
+
+    if (scf->endpoint) {
+        consent_buf_add(&uri, ngx_http_consent_str(scf->path));
+        consent_buf_add(&uri, CONSENT_STR("csp"));
+    }
+
+    consent_buf_init(&buf, &ctx->arena);
+    consent_csp_wall(&ctx->choices, consent_buf_str(&uri), &buf);
+
+    if (buf.failed) {
+        return NGX_ERROR;
+    }
+
+    value = ngx_http_consent_ngx_str(consent_buf_str(&buf));
+
+    name = (lcf->csp == NGX_HTTP_CONSENT_CSP_ENFORCE)
+           ? "Content-Security-Policy"
+           : "Content-Security-Policy-Report-Only";
+
+    if (ngx_http_consent_add_header(r, name, &value) == NULL) {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
 /*
  * What was made for one visitor's choice is for that visitor's own cache, and
  * asked for again each time; the validator tells whether it is still right.
@@ -684,7 +752,7 @@ ngx_http_consent_cache_headers(ngx_http_request_t *r,
         }
     }
 
-    return ngx_http_consent_tag(r, ctx);
+    return NGX_OK;
 }
 
 

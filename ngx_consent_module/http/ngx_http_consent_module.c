@@ -43,6 +43,14 @@ static ngx_conf_post_t  ngx_http_consent_validity_post = {
 };
 
 
+static ngx_conf_enum_t  ngx_http_consent_csp[] = {
+    { ngx_string("off"), NGX_HTTP_CONSENT_CSP_OFF },
+    { ngx_string("report"), NGX_HTTP_CONSENT_CSP_REPORT },
+    { ngx_string("enforce"), NGX_HTTP_CONSENT_CSP_ENFORCE },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_conf_enum_t  ngx_http_consent_undecodable[] = {
     { ngx_string("quarantine"), NGX_HTTP_CONSENT_QUARANTINE },
     { ngx_string("error"), NGX_HTTP_CONSENT_ERROR },
@@ -149,6 +157,13 @@ static ngx_command_t  ngx_http_consent_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
+
+    { ngx_string("consent_csp"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_consent_loc_conf_t, csp),
+      &ngx_http_consent_csp },
 
     { ngx_string("consent_undecodable"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
@@ -504,6 +519,7 @@ ngx_http_consent_create_loc_conf(ngx_conf_t *cf)
 
     lcf->mode = NGX_CONF_UNSET_UINT;
     lcf->mask = NGX_CONF_UNSET_UINT;
+    lcf->csp = NGX_CONF_UNSET_UINT;
     lcf->undecodable = NGX_CONF_UNSET_UINT;
 
     return lcf;
@@ -530,6 +546,7 @@ ngx_http_consent_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     ngx_conf_init_uint_value(conf->mode, NGX_HTTP_CONSENT_OFF);
+    ngx_conf_merge_uint_value(conf->csp, prev->csp, NGX_HTTP_CONSENT_CSP_OFF);
     ngx_conf_merge_uint_value(conf->undecodable, prev->undecodable,
                               NGX_HTTP_CONSENT_QUARANTINE);
 

@@ -440,7 +440,7 @@ ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     page->ui = mcf->ui;
     page->choices = &ctx->choices;
-    page->locale = consent_locale_find(mcf->locales, ctx->language);
+    page->locale = consent_policy_locale(ctx->choices.policy, ctx->language);
     page->endpoint = ngx_http_consent_str(scf->path);
     page->cookie = ctx->cookie_name;
     page->validity_days = scf->validity / 86400;
