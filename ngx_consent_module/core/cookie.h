@@ -46,10 +46,10 @@ typedef enum {
 } consent_set_cookie_t;
 
 /*
- * Judges one Set-Cookie value. DROP: of a service that choices do not allow, or of a name in own (the gateway's). CAP: its
- * Max-Age or Expires exceeds what the policy says of that cookie (13 months at most for audience measurement); out then
- * holds the same value with both replaced by one Max-Age, or by none where the policy says "session".
- * now: seconds since 1970.
+ * Judges one Set-Cookie value. DROP: of a service that choices do not allow, or of a name in own (the gateway's).
+ * CAP: its Max-Age or Expires exceeds what the policy says of that cookie (13 months at most for audience
+ * measurement); out then holds the same value with both replaced by one Max-Age, or by none where the policy says
+ * "session". now: seconds since 1970.
  */
 consent_set_cookie_t consent_set_cookie_judge(const consent_choices_t *choices, const consent_str_t *own, unsigned nown,
     consent_str_t value, int64_t now, consent_buf_t *out);

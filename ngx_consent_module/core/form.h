@@ -23,7 +23,7 @@ typedef struct {
     int                 once;       /* accept-once: index of the one service, else -1 */
     consent_str_t       return_to;  /* "return": a local path ("/…"), or empty: anything else was ignored */
     consent_str_t       source;     /* "source": "banner", "settings", "placeholder"; empty when not said */
-    consent_str_t       embed;      /* "embed", for accept-once: its address as the placeholder was given it; or empty */
+    consent_str_t       embed;      /* "embed", for accept-once: its address, as the placeholder had it; or empty */
     consent_str_t       lang;       /* "lang" */
 } consent_form_t;
 

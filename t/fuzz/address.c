@@ -1,6 +1,6 @@
 /*
- * Headers and texts of any bytes that may carry addresses. The first two bytes are the bits kept; then comes an address, a line feed,
- * and the text.
+ * Headers and texts of any bytes that may carry addresses. The first two bytes are the bits kept; then comes an
+ * address, a line feed, and the text.
  */
 
 #include <arpa/inet.h>
@@ -96,7 +96,10 @@ fuzz_forwarded(consent_mask_t mask, consent_str_t text)
 }
 
 
-/* An address of which masking takes something away occurs no more once it is masked; a text without it stays as it is. */
+/*
+ * An address of which masking takes something away occurs no more once it is masked; a text without it stays as it
+ * is.
+ */
 
 static void
 fuzz_occurrences(consent_mask_t mask, consent_str_t text, consent_str_t address)

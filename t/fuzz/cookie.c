@@ -1,6 +1,7 @@
 /*
- * Cookie lines, Set-Cookie values and hosts of any bytes, under any choice. The first byte is the choice; then come a host, a
- * Cookie line and a Set-Cookie value, a line feed between them. Runs in the project's root, with the catalogue and locales of t/data.
+ * Cookie lines, Set-Cookie values and hosts of any bytes, under any choice. The first byte is the choice; then come a
+ * host, a Cookie line and a Set-Cookie value, a line feed between them. Runs in the project's root, with the
+ * catalogue and locales of t/data.
  */
 
 #include <stdio.h>

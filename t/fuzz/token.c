@@ -1,6 +1,7 @@
 /*
- * Tokens. Nobody without the key makes one that is valid: whatever the input says, as a cookie value or a Cookie line, nothing is
- * chosen. Signed content of any form is tried too, with the key in hand: the reader of what was signed must stand on its own.
+ * Tokens. Nobody without the key makes one that is valid: whatever the input says, as a cookie value or a Cookie
+ * line, nothing is chosen. Signed content of any form is tried too, with the key in hand: the reader of what was
+ * signed must stand on its own.
  */
 
 #include <stdlib.h>
@@ -63,7 +64,10 @@ fuzz_forged(consent_str_t text)
 }
 
 
-/* The MAC that token.c would make, over a payload of any bytes. What opens and has all its services answered is sealed again. */
+/*
+ * The MAC that token.c would make, over a payload of any bytes. What opens and has all its services answered is
+ * sealed again.
+ */
 
 static void
 fuzz_signed(const uint8_t *payload, size_t size)

@@ -99,7 +99,8 @@ a_masked_address_is_masked_already(void **state)
     unsigned        bits;
     consent_mask_t  mask;
     const char     *addresses[] = {
-        "203.0.113.77", "2001:db8:1234:5678:9abc:def0:1:2", "::ffff:203.0.113.77", "::203.0.113.77", "::1", "1::2:0:0:3:4"
+        "203.0.113.77", "2001:db8:1234:5678:9abc:def0:1:2", "::ffff:203.0.113.77", "::203.0.113.77", "::1",
+        "1::2:0:0:3:4"
     };
 
     (void) state;

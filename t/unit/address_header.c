@@ -81,8 +81,9 @@ what_grows_most_fits(void **state)
 
     assert_list("::a:a", "::0.10.0.0");
     assert_list("::a:a,::a:a,::a:a,::a:a,::a:a,::a:a,::a:a,::a:a,::a:a,::a:a,::a:a,::a:a,::a:a,::a:a,::a:a,::a:a,::a:a",
-                "::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, "
-                "::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0");
+                "::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, "
+                "::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, ::0.10.0.0, "
+                "::0.10.0.0");
 }
 
 
@@ -124,8 +125,8 @@ other_headers_are_none_of_them(void **state)
 {
     size_t       i;
     const char  *names[] = {
-        "", "via", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "host", "cookie", "forwarde", "forwardedx",
-        "xforwardedfor", "x-forwarded-for-", "-x-forwarded-for", "client-ip2", "x.forwarded.for", "accept"
+        "", "via", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "host", "cookie", "forwarde",
+        "forwardedx", "xforwardedfor", "x-forwarded-for-", "-x-forwarded-for", "client-ip2", "x.forwarded.for", "accept"
     };
 
     (void) state;

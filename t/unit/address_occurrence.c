@@ -186,7 +186,8 @@ the_rest_of_the_text_stays_to_the_byte(void **state)
 
     (void) state;
 
-    len = consent_mask_occurrences(mask, (consent_str_t) { "\0\xff 203.0.113.77\0\r\n", 18 }, CONSENT_STR(V4), out, &found);
+    len = consent_mask_occurrences(mask, (consent_str_t) { "\0\xff 203.0.113.77\0\r\n", 18 }, CONSENT_STR(V4), out,
+                                   &found);
 
     assert_int_equal(found, 1);
     assert_int_equal(len, 15);

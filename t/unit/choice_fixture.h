@@ -1,6 +1,6 @@
 /*
- * Key files, and policies built by hand, for the tests of what stands on a choice. Such a policy matches nothing: who needs
- * patterns loads a file.
+ * Key files, and policies built by hand, for the tests of what stands on a choice. Such a policy matches nothing: who
+ * needs patterns loads a file.
  */
 
 #ifndef CONSENT_TEST_CHOICE_FIXTURE_H

@@ -228,7 +228,8 @@ a_prefix_is_part_of_the_name(void **state)
 {
     (void) state;
 
-    assert_filtered("__Secure-mt=1; __Host-mt=1; __Secure-meteo=1; __Host-csrf=1", "__Secure-meteo=1; __Host-csrf=1", 2);
+    assert_filtered("__Secure-mt=1; __Host-mt=1; __Secure-meteo=1; __Host-csrf=1",
+                    "__Secure-meteo=1; __Host-csrf=1", 2);
 }
 
 
@@ -264,7 +265,8 @@ cookies_that_nobody_claims_stay_unless_the_policy_blocks_them(void **state)
 {
     (void) state;
 
-    assert_filtered("PHPSESSID=1; lang=fr; _c_id.1=2; theme; __Host-csrf=1", "PHPSESSID=1; _c_id.1=2; __Host-csrf=1", 2);
+    assert_filtered("PHPSESSID=1; lang=fr; _c_id.1=2; theme; __Host-csrf=1",
+                    "PHPSESSID=1; _c_id.1=2; __Host-csrf=1", 2);
 }
 
 
@@ -313,7 +315,8 @@ main(void)
         cmocka_unit_test_setup_teardown(a_prefix_is_part_of_the_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_pair_without_a_name_is_judged_by_what_a_server_reads, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_cookie_hidden_in_a_value_is_no_cookie, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(cookies_of_services_that_the_policy_does_not_list_are_removed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(cookies_of_services_that_the_policy_does_not_list_are_removed, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(cookies_that_nobody_claims_stay_unless_the_policy_blocks_them, set_up_closed,
                                         tear_down),
         cmocka_unit_test_setup_teardown(many_pairs_are_filtered_in_time_proportional_to_their_number, set_up, tear_down)

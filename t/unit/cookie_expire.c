@@ -155,8 +155,9 @@ an_address_or_a_single_label_has_no_domains(void **state)
 {
     size_t       i;
     const char  *hosts[] = {
-        "192.0.2.1", "[2001:db8::1]", "2001:db8::1", "localhost", "", ".", "fr", "fr.", "a..b.example", ".ville.example",
-        "ville.example..", "ville,example.fr", "ville.example;x", "ville .example", "192.0.2.1.", "ville.\xc3\xa9t\xc3\xa9", "a.1x"
+        "192.0.2.1", "192.0.2.1.", "[2001:db8::1]", "2001:db8::1", "localhost", "", ".", "fr", "fr.", "a..b.example",
+        ".ville.example", "ville.example..", "ville,example.fr", "ville.example;x", "ville .example", "a.1x",
+        "ville.\xc3\xa9t\xc3\xa9"
     };
 
     (void) state;
@@ -371,14 +372,16 @@ main(void)
         cmocka_unit_test_setup_teardown(a_cookie_of_an_unlisted_service_is_expired, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_address_or_a_single_label_has_no_domains, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_trailing_dot_of_the_host_is_dropped, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_host_prefixed_cookie_has_no_domain_and_a_prefix_needs_https, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_host_prefixed_cookie_has_no_domain_and_a_prefix_needs_https, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(two_underscores_alone_are_no_prefix, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_name_is_expired_once_however_often_it_came, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_last_cookie_of_the_last_line_comes_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(cookies_without_a_name_or_with_control_characters_are_passed_over, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(names_with_odd_but_legal_bytes_are_expired, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_cookie_gets_all_its_values_or_none_and_the_rest_is_counted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_cookie_gets_all_its_values_or_none_and_the_rest_is_counted, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_cookie_that_does_not_fit_does_not_hold_up_the_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_next_pages_go_on_until_nothing_is_left, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_huge_line_costs_little_and_is_counted, set_up, tear_down),

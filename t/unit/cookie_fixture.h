@@ -20,8 +20,8 @@ town_start(town_t *town, const char *json)
 {
     loading_start(&town->loading);
 
-    town->policy = consent_policy_parse(&town->loading.heap.arena, "town.json", consent_str(json), town->loading.catalogue,
-                                        town->loading.locales, &town->loading.problems);
+    town->policy = consent_policy_parse(&town->loading.heap.arena, "town.json", consent_str(json),
+                                        town->loading.catalogue, town->loading.locales, &town->loading.problems);
     assert_string_equal(town->loading.reports, "");
     assert_non_null(town->policy);
 

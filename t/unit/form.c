@@ -393,7 +393,8 @@ what_makes_no_sense_is_refused_with_a_sentence(void **state)
     assert_refused("decision=save&service.tiktok=accept", "The form names a service that this site does not have.");
     assert_refused("decision=save&service.=accept", "The form names a service that this site does not have.");
     assert_refused("decision=save&service.YouTube=accept", "The form names a service that this site does not have.");
-    assert_refused("decision=accept-all&service.tiktok=refuse", "The form names a service that this site does not have.");
+    assert_refused("decision=accept-all&service.tiktok=refuse",
+                   "The form names a service that this site does not have.");
     assert_refused("decision=save&purpose.fun=accept", "The form names a purpose that does not exist.");
     assert_refused("decision=save&service.youtube=on",
                    "A service or a purpose is answered with accept or refuse, and nothing else.");
@@ -426,7 +427,8 @@ other_fields_are_ignored(void **state)
 {
     (void) state;
 
-    assert_applied("_csrf=abc&decision=save&services.youtube=accept&service=youtube&serviceXyoutube=1&service.youtube=refuse");
+    assert_applied("_csrf=abc&decision=save&services.youtube=accept&service=youtube&serviceXyoutube=1"
+                   "&service.youtube=refuse");
     assert_answers(CONSENT_REFUSED, CONSENT_UNDECIDED, CONSENT_UNDECIDED, CONSENT_UNDECIDED);
 }
 
@@ -506,9 +508,9 @@ a_way_to_another_origin_is_ignored(void **state)
     size_t       i;
     char         body[256];
     const char  *elsewhere[] = {
-        "https%3A%2F%2Fevil.example%2F", "%2F%2Fevil.example", "%2F%5Cevil.example", "%5C%5Cevil.example", "javascript%3Aalert(1)",
-        "evil.example", "", "%2F%09%2Fevil.example", "%09%2F%2Fevil.example", "%2Fa%0D%0ALocation%3A+x", "%2Fa%00", "%2Fa%7F",
-        "%2Fa%5Cb", "+%2Fa"
+        "", "evil.example", "https%3A%2F%2Fevil.example%2F", "javascript%3Aalert(1)",
+        "%2F%2Fevil.example", "%2F%5Cevil.example", "%5C%5Cevil.example", "%2F%09%2Fevil.example", "%09%2F%2Fevil.example",
+        "%2Fa%0D%0ALocation%3A+x", "%2Fa%00", "%2Fa%7F", "%2Fa%5Cb", "+%2Fa"
     };
 
     (void) state;
@@ -568,11 +570,13 @@ main(void)
         cmocka_unit_test_setup_teardown(malformed_utf8_becomes_the_replacement_character, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_nul_ends_neither_name_nor_value, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_first_value_of_a_field_is_found, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(accept_all_and_refuse_all_answer_for_everything_that_can_be_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(accept_all_and_refuse_all_answer_for_everything_that_can_be_refused, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_button_for_all_wins_over_the_radios_of_its_form, set_up, tear_down),
         cmocka_unit_test_setup_teardown(save_answers_for_the_services_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(services_not_named_keep_their_answer, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_purpose_answers_for_its_services_and_a_service_wins_over_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_purpose_answers_for_its_services_and_a_service_wins_over_it, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_purpose_without_services_answers_for_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(saving_no_answer_is_no_choice, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_choice_answers_for_what_changed, set_up, tear_down),

@@ -110,7 +110,8 @@ white_space_and_empty_elements_are_dropped(void **state)
 
     assert_forwarded("", "");
     assert_forwarded(" ,; ,", "");
-    assert_forwarded(" for=203.0.113.77 ;\tproto=http , ,;; for=198.51.100.1;", "for=203.0.0.0;proto=http, for=198.51.0.0");
+    assert_forwarded(" for=203.0.113.77 ;\tproto=http , ,;; for=198.51.100.1;",
+                     "for=203.0.0.0;proto=http, for=198.51.0.0");
 }
 
 

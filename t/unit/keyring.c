@@ -7,6 +7,8 @@
 #include "choice_fixture.h"
 #include "sha256.h"
 
+#define NOT_BASE64  "the key is not one word of base64 of at most 128 bytes: make a key with: openssl rand -base64 32\n"
+
 static heap_t     heap;
 static reports_t  reports;
 
@@ -163,7 +165,8 @@ comments_blank_lines_tabs_and_crlf_are_understood(void **state)
 
     (void) state;
 
-    keyring = keyring_of(&heap, &reports, "# keys of the fleet\r\n\r\n  sign\t" KEY_A "   # since spring\r\n\t\nverify " KEY_B);
+    keyring = keyring_of(&heap, &reports,
+                         "# keys of the fleet\r\n\r\n  sign\t" KEY_A "   # since spring\r\n\t\nverify " KEY_B);
 
     assert_non_null(keyring);
     assert_int_equal(consent_keyring_signer(keyring), 122);
@@ -181,13 +184,14 @@ a_longer_key_is_taken_up_to_128_bytes(void **state)
     (void) state;
 
     keyring = keyring_of(&heap, &reports,
-                         "sign AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==\n");
+                         "sign AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g"
+                         "ISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==\n");
     assert_non_null(keyring);
     consent_keyring_destroy(keyring);
 
-    assert_refused("sign " "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+"
+    assert_refused("sign AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+"
                    "P0BBQkNERUZHSElKS0xNTk9QUVJTVFVWV1hZWltcXV5fYGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6e3x9fn+A\n",
-                   "1: the key is not one word of base64 of at most 128 bytes: make a key with: openssl rand -base64 32\n");
+                   "1: " NOT_BASE64);
 }
 
 
@@ -257,10 +261,10 @@ every_malformed_line_is_reported_with_its_number(void **state)
                    "3: a line is \"sign KEY\", \"verify KEY\" or a comment that starts with \"#\"\n"
                    "4: a line is \"sign KEY\", \"verify KEY\" or a comment that starts with \"#\"\n"
                    "5: the key is missing: make a key with: openssl rand -base64 32\n"
-                   "6: the key is not one word of base64 of at most 128 bytes: make a key with: openssl rand -base64 32\n"
+                   "6: " NOT_BASE64
                    "7: the key has 16 bytes and needs at least 32: make a key with: openssl rand -base64 32\n"
                    "8: the key is not random: make a key with: openssl rand -base64 32\n"
-                   "9: the key is not one word of base64 of at most 128 bytes: make a key with: openssl rand -base64 32\n");
+                   "9: " NOT_BASE64);
 }
 
 
@@ -272,11 +276,11 @@ a_key_that_is_not_canonical_base64_is_refused(void **state)
     /* without padding; with a bit set that no byte takes; in the other alphabet */
 
     assert_refused("sign AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\n",
-                   "1: the key is not one word of base64 of at most 128 bytes: make a key with: openssl rand -base64 32\n");
+                   "1: " NOT_BASE64);
     assert_refused("sign AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9=\n",
-                   "1: the key is not one word of base64 of at most 128 bytes: make a key with: openssl rand -base64 32\n");
+                   "1: " NOT_BASE64);
     assert_refused("sign S_lwwBMUI76DJE-8n1yZagsSA0Ttv4o3G9jz8zeOzbU=\n",
-                   "1: the key is not one word of base64 of at most 128 bytes: make a key with: openssl rand -base64 32\n");
+                   "1: " NOT_BASE64);
 }
 
 

@@ -292,7 +292,8 @@ what_is_not_a_lifetime_is_kept_as_it_stands(void **state)
 {
     (void) state;
 
-    assert_capped("mt_lang=fr; Domain=.ville.example; path=/a ;SameSite=None;Secure; Partitioned; Priority=High; Max-Age=31536000",
+    assert_capped("mt_lang=fr; Domain=.ville.example; path=/a ;SameSite=None;Secure; Partitioned; Priority=High; "
+                  "Max-Age=31536000",
                   "mt_lang=fr; Domain=.ville.example; path=/a ;SameSite=None;Secure; Partitioned; Priority=High; "
                   "Max-Age=2592000");
 }
@@ -330,7 +331,7 @@ audience_measurement_that_says_nothing_lives_13_months(void **state)
 
 
 static void
-whatever_the_policy_says_audience_measurement_keeps_an_identifier_for_thirteen_months_at_most(void **state)
+audience_measurement_lives_13_months_at_most_whatever_the_policy_says(void **state)
 {
     (void) state;
 
@@ -360,10 +361,12 @@ main(void)
         cmocka_unit_test_setup_teardown(even_a_deletion_of_it_is_dropped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_name_ends_at_the_first_equals_sign_and_attributes_are_not_names, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(a_cookie_without_a_name_is_judged_by_what_the_browser_sends_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_cookie_without_a_name_is_judged_by_what_the_browser_sends_back, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(nobody_sets_our_own_cookie, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_service_that_the_policy_does_not_list_sets_no_cookie, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_nobody_claims_passes_unless_the_policy_blocks_it, set_up_closed, tear_down),
+        cmocka_unit_test_setup_teardown(what_nobody_claims_passes_unless_the_policy_blocks_it, set_up_closed,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_longer_max_age_is_capped_to_what_the_policy_says, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_later_expires_is_capped_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(max_age_wins_over_expires_in_either_order, set_up, tear_down),
@@ -375,7 +378,7 @@ main(void)
         cmocka_unit_test_setup_teardown(a_cookie_that_the_policy_calls_session_loses_its_lifetime, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_cookie_of_which_the_policy_says_nothing_is_not_capped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(audience_measurement_that_says_nothing_lives_13_months, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(whatever_the_policy_says_audience_measurement_keeps_an_identifier_for_thirteen_months_at_most, set_up,
+        cmocka_unit_test_setup_teardown(audience_measurement_lives_13_months_at_most_whatever_the_policy_says, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_prefixed_cookie_goes_by_its_full_name, set_up, tear_down)
     };

@@ -10,7 +10,10 @@
 #define TODAY     20500
 #define VALIDITY  182
 
-/* youtube accepted and matomo refused on day 20500, under KEY_A; computed in Python from the layout that token.h gives. */
+/*
+ * youtube accepted and matomo refused on day 20500, under KEY_A; computed in Python from the layout that token.h
+ * gives.
+ */
 #define LITERAL   "AXpQFAJ9W3l0YjHWUW1hdDGAtB8mFUvuGA3ThIltfgCheQ"
 
 static heap_t              heap;
@@ -346,7 +349,8 @@ it_cannot_be_cut_at_either_end_nor_lengthened(void **state)
 
     for (i = 0; i < sizeof(LITERAL) - 1; i++) {
         consent_choices_init(&choices, &town.policy, 0);
-        assert_int_equal(consent_token_open(&choices, keyring, scope, (consent_str_t) { LITERAL, i }, TODAY, VALIDITY), -1);
+        assert_int_equal(consent_token_open(&choices, keyring, scope, (consent_str_t) { LITERAL, i }, TODAY,
+                                            VALIDITY), -1);
 
         if (i > 0) {
             assert_false(opens(LITERAL + i, TODAY, &choices));
@@ -437,8 +441,8 @@ it_is_void_on_another_site(void **state)
 
     for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         consent_choices_init(&choices, &town.policy, 0);
-        assert_int_equal(consent_token_open(&choices, keyring, consent_str(others[i]), CONSENT_STR(LITERAL), TODAY, VALIDITY),
-                         -1);
+        assert_int_equal(consent_token_open(&choices, keyring, consent_str(others[i]), CONSENT_STR(LITERAL), TODAY,
+                                            VALIDITY), -1);
     }
 }
 
@@ -677,7 +681,8 @@ a_token_is_found_among_the_cookies_of_all_lines(void **state)
     (void) state;
 
     consent_choices_init(&choices, &town.policy, 0);
-    assert_int_equal(consent_token_read(&choices, keyring, scope, CONSENT_STR("choices"), lines, 3, TODAY, VALIDITY), 1);
+    assert_int_equal(consent_token_read(&choices, keyring, scope, CONSENT_STR("choices"), lines, 3, TODAY,
+                                        VALIDITY), 1);
     assert_int_equal(choices.answers[youtube], CONSENT_ACCEPTED);
 }
 
@@ -776,7 +781,8 @@ gpc_is_kept_by_what_a_token_says(void **state)
     (void) state;
 
     consent_choices_init(&choices, &town.policy, 1);
-    assert_int_equal(consent_token_read(&choices, keyring, scope, CONSENT_STR("choices"), &line, 1, TODAY, VALIDITY), 1);
+    assert_int_equal(consent_token_read(&choices, keyring, scope, CONSENT_STR("choices"), &line, 1, TODAY,
+                                        VALIDITY), 1);
     assert_int_equal(choices.gpc, 1);
     assert_true(consent_choices_allow(&choices, youtube));
 }
