@@ -83,6 +83,15 @@ answers(const consent_choices_t *choices)
 }
 
 
+/* A string of no bytes need not point anywhere; jansson's does. */
+
+static const char *
+bytes(consent_str_t s)
+{
+    return s.data != NULL ? s.data : "";
+}
+
+
 int
 consent_evidence_line(const consent_chain_t *chain, const consent_evidence_t *evidence, consent_buf_t *out,
     char record[CONSENT_RECORD_LEN + 1])
@@ -109,12 +118,12 @@ consent_evidence_line(const consent_chain_t *chain, const consent_evidence_t *ev
                      "v", CONSENT_EVIDENCE_VERSION,
                      "time", when,
                      "id", record,
-                     "host", evidence->host.data, evidence->host.len,
+                     "host", bytes(evidence->host), evidence->host.len,
                      "policy", evidence->choices->policy->hash,
                      "text", evidence->text_hash,
-                     "locale", evidence->locale.data, evidence->locale.len,
-                     "source", evidence->source.data, evidence->source.len,
-                     "decision", evidence->decision.data, evidence->decision.len,
+                     "locale", bytes(evidence->locale), evidence->locale.len,
+                     "source", bytes(evidence->source), evidence->source.len,
+                     "decision", bytes(evidence->decision), evidence->decision.len,
                      "services", answers(evidence->choices),
                      "gpc", evidence->choices->gpc,
                      "chain", chain->name,
