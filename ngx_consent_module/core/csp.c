@@ -385,11 +385,11 @@ needs_self(consent_str_t list)
 
 
 static void
-write_with_self(consent_str_t name, consent_str_t list, consent_buf_t *out)
+write_with_self(consent_str_t before, consent_str_t list, consent_buf_t *out)
 {
     consent_str_t  word;
 
-    consent_buf_add(out, name);
+    consent_buf_add(out, before);
 
     for (word = next_word(&list); word.len > 0; word = next_word(&list)) {
         if (!consent_str_caseeq(word, CONSENT_STR("'none'"))) {
@@ -407,8 +407,8 @@ write_with_self(consent_str_t name, consent_str_t list, consent_buf_t *out)
 static int
 admit_self(consent_str_t text, consent_buf_t *out)
 {
-    int                   frames, styles, differs, separated;
-    const char           *edited[3];
+    int                   frames, styles, separated;
+    const char           *edited[3], *end, *from, *p;
     consent_str_t         directive, list, name, rest;
     consent_csp_policy_t  policy;
 
@@ -437,36 +437,29 @@ admit_self(consent_str_t text, consent_buf_t *out)
         edited[2] = list.data;
     }
 
-    differs = frames || styles || edited[0] != NULL || edited[1] != NULL || edited[2] != NULL;
-
-    if (!differs) {
-        consent_buf_add(out, text);
-        return 0;
-    }
-
+    from = text.data;
+    end = text.data + text.len;
     rest = text;
 
-    for (directive = next_part(&rest, ';'); directive.data != NULL; /* void */ ) {
+    for (directive = next_part(&rest, ';'); directive.data != NULL; directive = next_part(&rest, ';')) {
         list = directive;
         name = next_word(&list);
 
         if (list.data == edited[0] || list.data == edited[1] || list.data == edited[2]) {
-            consent_buf_add(out, (consent_str_t) { directive.data, (size_t) (name.data - directive.data) });
-            write_with_self(name, list, out);
-
-        } else {
-            consent_buf_add(out, directive);
-        }
-
-        directive = next_part(&rest, ';');
-
-        if (directive.data != NULL) {
-            consent_buf_addc(out, ';');
+            write_with_self((consent_str_t) { from, (size_t) (name.data + name.len - from) }, list, out);
+            from = directive.data + directive.len;
         }
     }
 
-    text = consent_str_trim(text);
-    separated = (text.len > 0 && text.data[text.len - 1] == ';');
+    if (from < end) {
+        consent_buf_add(out, (consent_str_t) { from, (size_t) (end - from) });
+    }
+
+    separated = 0;
+
+    for (p = end; p > text.data && (is_space(p[-1]) || p[-1] == ';'); p--) {
+        separated |= (p[-1] == ';');
+    }
 
     if (frames) {
         consent_buf_add(out, separated ? CONSENT_STR(" ") : CONSENT_STR("; "));
@@ -479,7 +472,7 @@ admit_self(consent_str_t text, consent_buf_t *out)
         write_with_self(CONSENT_STR("style-src"), policy.sources[DEFAULT_SRC], out);
     }
 
-    return 1;
+    return frames || styles || edited[0] != NULL || edited[1] != NULL || edited[2] != NULL;
 }
 
 
