@@ -538,6 +538,27 @@ a_service_that_changed_is_asked_for_again_and_it_alone(void **state)
 
 
 static void
+a_refusal_that_meant_something_else_is_asked_for_again_too(void **state)
+{
+    char               token[CONSENT_TOKEN_MAX];
+    consent_choices_t  choices;
+
+    (void) state;
+
+    seal(token, TODAY, CONSENT_REFUSED, CONSENT_REFUSED, CONSENT_REFUSED);
+    memcpy(town.entries[youtube].fingerprint, "ytb2", 4);
+
+    assert_true(opens(token, TODAY, &choices));
+    assert_int_equal(choices.answers[youtube], CONSENT_UNDECIDED);
+    assert_int_equal(choices.answers[maps], CONSENT_REFUSED);
+    assert_true(consent_choices_ask(&choices));
+    assert_false(consent_choices_allow(&choices, youtube));
+
+    memcpy(town.entries[youtube].fingerprint, "ytb1", 4);
+}
+
+
+static void
 a_service_that_came_later_was_never_answered_and_has_not_changed(void **state)
 {
     unsigned           later;
@@ -812,6 +833,7 @@ main(void)
         cmocka_unit_test(keys_rotate_without_losing_a_choice),
         cmocka_unit_test(it_is_valid_from_the_day_before_to_the_last_day),
         cmocka_unit_test(a_service_that_changed_is_asked_for_again_and_it_alone),
+        cmocka_unit_test(a_refusal_that_meant_something_else_is_asked_for_again_too),
         cmocka_unit_test(a_service_that_came_later_was_never_answered_and_has_not_changed),
         cmocka_unit_test(a_service_that_left_takes_its_answer_with_it),
         cmocka_unit_test(the_order_of_the_policy_does_not_matter_to_an_answer),
