@@ -239,7 +239,6 @@
         const title = main.querySelector('h1');
         const host = document.createElement('div');
         const root = host.attachShadow({ mode: 'open' });
-        const style = document.createElement('link');
         const box = document.createElement('dialog');
 
         if (dialog) {
@@ -271,13 +270,10 @@
             }
         });
 
-        style.rel = 'stylesheet';
-        style.href = page.querySelector('link[rel=stylesheet]').href;
-        style.onload = style.onerror = () => box.isConnected && !box.open && box.showModal();
+        const styles = [...page.querySelectorAll('link[rel=stylesheet]')].map((e) => document.importNode(e));
 
-        page.querySelectorAll('head style').forEach((s) => root.append(document.adoptNode(s)));
-        root.prepend(style);
-        root.append(box);
+        styles[0].onload = styles[0].onerror = () => box.isConnected && !box.open && box.showModal();
+        root.append(...styles, box);
         hook(root);
 
         dialog = box;

@@ -37,6 +37,12 @@ typedef struct {
     unsigned                  script:1;         /* the page may load our script */
 } consent_page_t;
 
+/*
+ * The rules of the policy's theme, as a file of its own beside the style sheet (ui.HASH.css too), so that they reach pages
+ * where inline styles are not allowed. css stays empty, and hash is "", when the policy has none.
+ */
+void consent_page_theme(const consent_page_t *page, consent_buf_t *css, char hash[17]);
+
 /* For head of a page of the site: our script, deferred, where allowed. */
 void consent_page_head(const consent_page_t *page, consent_buf_t *out);
 

@@ -1,9 +1,11 @@
 /*
- * Style elements. A page whose Content-Security-Policy refuses inline styles gets a link to the same rules; a policy's own colours
- * cannot follow it there, so that the style sheet's own are used.
+ * Style elements. A page whose Content-Security-Policy refuses inline styles gets links to the same rules.
  */
 
+#include <string.h>
+
 #include "page_view.h"
+#include "sha256.h"
 
 
 static void
@@ -22,11 +24,11 @@ open_style(const consent_page_t *page, consent_buf_t *out)
 
 
 static void
-link_style(const consent_page_t *page, consent_buf_t *out)
+link_file(const consent_page_t *page, const char *hash, consent_buf_t *out)
 {
     consent_buf_add(out, CONSENT_STR("<link rel=\"stylesheet\" href=\""));
     consent_buf_add_html(out, page->endpoint);
-    consent_buf_addf(out, "ui.%s.css\">", page->ui->css_hash);
+    consent_buf_addf(out, "ui.%s.css\">", hash);
 }
 
 
@@ -74,10 +76,49 @@ add_theme(const consent_theme_t *theme, consent_buf_t *out)
 
 
 void
+consent_page_theme(const consent_page_t *page, consent_buf_t *css, char hash[17])
+{
+    char           hex[65];
+    consent_str_t  rules;
+    unsigned char  digest[32];
+
+    add_theme(&page->choices->policy->theme, css);
+
+    rules = consent_buf_str(css);
+    hash[0] = '\0';
+
+    if (rules.len > 0 && consent_sha256(&rules, 1, digest) == 0) {
+        consent_hex(digest, sizeof(digest), hex);
+        memcpy(hash, hex, 16);
+        hash[16] = '\0';
+    }
+}
+
+
+/* For a tree of our own: the style sheet, and the theme over it. */
+
+static void
+link_styles(const consent_page_t *page, consent_buf_t *out)
+{
+    char           hash[17];
+    consent_buf_t  css;
+
+    link_file(page, page->ui->css_hash, out);
+
+    consent_buf_init(&css, out->arena);
+    consent_page_theme(page, &css, hash);
+
+    if (hash[0] != '\0') {
+        link_file(page, hash, out);
+    }
+}
+
+
+void
 consent_page_room_style(const consent_page_t *page, consent_buf_t *out)
 {
     if (page->link_css) {
-        link_style(page, out);
+        link_file(page, page->ui->css_hash, out);
         return;
     }
 
@@ -91,7 +132,7 @@ void
 consent_page_banner_style(const consent_page_t *page, consent_buf_t *out)
 {
     if (page->link_css) {
-        link_style(page, out);
+        link_styles(page, out);
         return;
     }
 
@@ -118,15 +159,5 @@ consent_page_link_style(const consent_page_t *page, consent_buf_t *out)
 void
 consent_page_document_style(const consent_page_t *page, consent_buf_t *out)
 {
-    const consent_theme_t  *theme = &page->choices->policy->theme;
-
-    link_style(page, out);
-
-    if (page->link_css || (theme->accent.len == 0 && theme->radius < 0)) {
-        return;
-    }
-
-    open_style(page, out);
-    add_theme(theme, out);
-    consent_buf_add(out, CONSENT_STR("</style>"));
+    link_styles(page, out);
 }

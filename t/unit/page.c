@@ -347,6 +347,51 @@ a_policys_theme_follows_the_style_sheet(void **state)
 
 
 static void
+a_theme_is_linked_where_inline_styles_are_refused(void **state)
+{
+    char           hash[17], link[256];
+    consent_buf_t  css;
+    fixture_t     *fixture = *state;
+
+    visit(fixture, SITE "\"theme\":{\"radius\":3},\"services\":[" MAP "]}", "fr");
+    consent_buf_init(&css, &fixture->loading.heap.arena);
+    consent_page_theme(&fixture->page, &css, hash);
+    take(fixture, &css);
+    assert_string_equal(fixture->html, ":host,:root{--ngxc-radius:3px}");
+    assert_string_equal(hash, "11eea7957fe7ec9f");
+
+    snprintf(link, sizeof(link), "<link rel=\"stylesheet\" href=\"/_choices/ui.%.16s.css\">"
+             "<link rel=\"stylesheet\" href=\"/_choices/ui.%s.css\">", consent_ui_css_hash(fixture->ui).data, hash);
+
+    fixture->page.link_css = 1;
+    render(fixture, consent_page_banner);
+    assert_int_equal(count(fixture, link), 1);
+
+    render_settings(fixture, "", 0);
+    assert_int_equal(count(fixture, link), 1);
+}
+
+
+static void
+a_policy_without_a_theme_adds_no_file(void **state)
+{
+    char           hash[17];
+    consent_buf_t  css;
+    fixture_t     *fixture = *state;
+
+    visit(fixture, SITE "\"services\":[" MAP "]}", "fr");
+    consent_buf_init(&css, &fixture->loading.heap.arena);
+    consent_page_theme(&fixture->page, &css, hash);
+
+    assert_int_equal(css.len, 0);
+    assert_string_equal(hash, "");
+
+    render_settings(fixture, "", 0);
+    assert_int_equal(count(fixture, "rel=\"stylesheet\""), 1);
+}
+
+
+static void
 the_banner_with_all_purposes_weighs_less_than_seven_kilobytes_before_compression(void **state)
 {
     fixture_t  *fixture = *state;
@@ -857,6 +902,8 @@ main(void)
         cmocka_unit_test_setup_teardown(styles_carry_the_pages_nonce, setup, teardown),
         cmocka_unit_test_setup_teardown(where_inline_styles_are_refused_the_style_sheet_is_linked, setup, teardown),
         cmocka_unit_test_setup_teardown(a_policys_theme_follows_the_style_sheet, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_theme_is_linked_where_inline_styles_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_policy_without_a_theme_adds_no_file, setup, teardown),
         cmocka_unit_test_setup_teardown(the_banner_with_all_purposes_weighs_less_than_seven_kilobytes_before_compression, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(the_script_is_one_deferred_file_that_is_told_what_this_page_was_made_for, setup,
