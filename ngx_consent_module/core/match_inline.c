@@ -50,7 +50,8 @@ struct consent_inline_rules_s {
     unsigned char           bitmap[(1 << CONSENT_BITMAP_BITS) / 8];
     unsigned                buckets[CONSENT_BUCKETS];
 
-    unsigned char          *candidates;     /* scratch, by rule */
+    uint64_t               *always;         /* bits: rules of which no literal is known */
+    uint64_t               *candidates;     /* bits, scratch: rules that may match the text at hand */
     pcre2_match_data       *match_data;
     pcre2_match_context    *match_context;
 };
@@ -68,9 +69,10 @@ consent_inline_rules_create(consent_arena_t *arena, unsigned n)
 
     rules->max = n;
     rules->rules = consent_calloc(arena, (n + 1) * sizeof(consent_inline_rule_t));
-    rules->candidates = consent_calloc(arena, n + 1);
+    rules->always = consent_calloc(arena, (n / 64 + 1) * sizeof(uint64_t));
+    rules->candidates = consent_calloc(arena, (n / 64 + 1) * sizeof(uint64_t));
 
-    if (rules->rules == NULL || rules->candidates == NULL) {
+    if (rules->rules == NULL || rules->always == NULL || rules->candidates == NULL) {
         return NULL;
     }
 
@@ -247,6 +249,7 @@ consent_inline_rules_finish(consent_inline_rules_t *rules, consent_arena_t *aren
         rule->nliterals = consent_regex_literals(rule->pattern, literals);
 
         if (rule->nliterals == 0) {
+            rules->always[i / 64] |= (uint64_t) 1 << i % 64;
             continue;
         }
 
@@ -313,8 +316,8 @@ find_candidates(const consent_inline_rules_t *rules, const unsigned char *begin,
         for (k = rules->buckets[h % CONSENT_BUCKETS]; k != 0; k = trigram->next) {
             trigram = &rules->trigrams[k - 1];
 
-            if (!rules->candidates[trigram->rule] && stands_at(trigram, p, begin, end)) {
-                rules->candidates[trigram->rule] = 1;
+            if (stands_at(trigram, p, begin, end)) {
+                rules->candidates[trigram->rule / 64] |= (uint64_t) 1 << trigram->rule % 64;
             }
         }
     }
@@ -326,6 +329,7 @@ consent_inline_rules_find(const consent_inline_rules_t *rules, consent_str_t tex
     int (*wanted)(void *data, unsigned service), void *data)
 {
     unsigned                      i;
+    uint64_t                      bits;
     const unsigned char          *begin;
     const consent_inline_rule_t  *rule;
 
@@ -335,20 +339,19 @@ consent_inline_rules_find(const consent_inline_rules_t *rules, consent_str_t tex
 
     begin = (const unsigned char *) text.data;
 
-    memset(rules->candidates, 0, rules->n);
+    memcpy(rules->candidates, rules->always, (rules->n / 64 + 1) * sizeof(uint64_t));
     find_candidates(rules, begin, begin + text.len);
 
-    for (i = 0; i < rules->n; i++) {
-        rule = &rules->rules[i];
+    for (i = 0; i <= rules->n / 64; i++) {
+        for (bits = rules->candidates[i]; bits != 0; bits &= bits - 1) {
 
-        if (!rules->candidates[i] && rule->nliterals > 0) {
-            continue;
-        }
+            rule = &rules->rules[64 * i + (unsigned) __builtin_ctzll(bits)];
 
-        if (wanted(data, rule->service)
-            && pcre2_match(rule->code, begin, text.len, 0, 0, rules->match_data, rules->match_context) >= 0)
-        {
-            return (int) rule->service;
+            if (wanted(data, rule->service)
+                && pcre2_match(rule->code, begin, text.len, 0, 0, rules->match_data, rules->match_context) >= 0)
+            {
+                return (int) rule->service;
+            }
         }
     }
 

@@ -1,7 +1,6 @@
 /*
- * Rules of a domain are found through a hash table of domains, rules for any host through an index of how their paths begin. Both
- * cost what the URL's labels and directories cost, however many rules there are; only the rules of one domain are tried
- * in turn, the longest path first.
+ * Rules of a domain are found through a hash table of domains; rules for any host, and those of a domain that has many, through an
+ * index of how their paths begin. All cost what the URL's labels and directories cost, however many rules there are.
  */
 
 #include <stdlib.h>
@@ -14,10 +13,15 @@
 /* Directories in which a rule for any host is looked for: work on a hostile path stays linear. */
 #define CONSENT_DIRECTORIES_MAX  64
 
+/* So many rules of a domain are tried in turn. */
+#define CONSENT_RANGE_PLAIN      8
 
+
+/* Rules of one domain, of any host, or of the site itself. */
 typedef struct {
-    unsigned  first;
-    unsigned  n;
+    unsigned                 first;
+    unsigned                 n;
+    consent_prefix_index_t  *paths;         /* item: which of the range; NULL where they are few */
 } consent_url_range_t;
 
 
@@ -26,7 +30,6 @@ struct consent_url_rules_s {
     consent_url_range_t       *domains;
     consent_host_table_t       hosts;       /* value: which of domains */
     consent_url_range_t        any;
-    consent_prefix_index_t     paths;       /* item: which of any */
     consent_url_range_t        own;
 };
 
@@ -185,6 +188,10 @@ beginning(const consent_url_rule_t *rule)
     size_t         i;
     consent_str_t  text;
 
+    if (rule->path.len == 0) {
+        return CONSENT_STR("");
+    }
+
     text.data = rule->path.data + 1;
 
     for (i = 1; i < rule->path.len && rule->path.data[i] != '*' && rule->path.data[i] != '?'; i++) { /* void */ }
@@ -192,6 +199,25 @@ beginning(const consent_url_rule_t *rule)
     text.len = i - 1;
 
     return text;
+}
+
+
+static int
+index_range(const consent_url_rules_t *set, consent_arena_t *arena, consent_url_range_t *range)
+{
+    unsigned  i;
+
+    range->paths = consent_alloc(arena, sizeof(consent_prefix_index_t));
+
+    if (range->paths == NULL || consent_prefix_index_init(range->paths, arena, range->n) != 0) {
+        return -1;
+    }
+
+    for (i = 0; i < range->n; i++) {
+        consent_prefix_index_add(range->paths, beginning(&set->rules[range->first + i]), i);
+    }
+
+    return 0;
 }
 
 
@@ -233,7 +259,7 @@ consent_url_rules_build(consent_arena_t *arena, consent_url_rule_t *rules, unsig
     set->domains = consent_calloc(arena, (ndomains + 1) * sizeof(consent_url_range_t));
 
     if (set->domains == NULL || consent_host_table_init(&set->hosts, arena, ndomains) != 0
-        || consent_prefix_index_init(&set->paths, arena, set->any.n) != 0)
+        || (set->any.n > 0 && index_range(set, arena, &set->any) != 0))
     {
         return NULL;
     }
@@ -249,8 +275,10 @@ consent_url_rules_build(consent_arena_t *arena, consent_url_rule_t *rules, unsig
         set->domains[ndomains - 1].n++;
     }
 
-    for (i = 0; i < set->any.n; i++) {
-        consent_prefix_index_add(&set->paths, beginning(&rules[set->any.first + i]), i);
+    for (i = 0; i < ndomains; i++) {
+        if (set->domains[i].n > CONSENT_RANGE_PLAIN && index_range(set, arena, &set->domains[i]) != 0) {
+            return NULL;
+        }
     }
 
     return set;
@@ -393,7 +421,7 @@ search_any(const consent_url_rules_t *rules, consent_url_search_t *search)
         text.data = p + 1;
         text.len = (size_t) (end - text.data);
 
-        consent_prefix_walk(&walk, &rules->paths, text);
+        consent_prefix_walk(&walk, rules->any.paths, text);
 
         for (k = consent_prefix_walk_next(&walk); k >= 0; k = consent_prefix_walk_next(&walk)) {
             rule = &rules->rules[rules->any.first + (unsigned) k];
@@ -417,12 +445,33 @@ search_any(const consent_url_rules_t *rules, consent_url_search_t *search)
 
 
 static void
-search_range(const consent_url_rules_t *rules, consent_url_range_t range, consent_url_search_t *search)
+search_range(const consent_url_rules_t *rules, const consent_url_range_t *range, consent_url_search_t *search)
 {
-    unsigned  i;
+    int                    k;
+    unsigned               i;
+    consent_str_t          text;
+    consent_prefix_walk_t  walk;
 
-    for (i = 0; i < range.n; i++) {
-        consider(search, &rules->rules[range.first + i], search->path);
+    if (range->paths == NULL || search->pathless) {
+
+        for (i = 0; i < range->n; i++) {
+            consider(search, &rules->rules[range->first + i], search->path);
+        }
+
+        return;
+    }
+
+    text = search->path;
+
+    if (text.len > 0) {
+        text.data++;
+        text.len--;
+    }
+
+    consent_prefix_walk(&walk, range->paths, text);
+
+    for (k = consent_prefix_walk_next(&walk); k >= 0; k = consent_prefix_walk_next(&walk)) {
+        consider(search, &rules->rules[range->first + (unsigned) k], search->path);
     }
 }
 
@@ -448,7 +497,7 @@ consent_url_rules_find(const consent_url_rules_t *rules, unsigned kinds, consent
         consent_host_walk(&walk, &rules->hosts, host);
 
         for (k = consent_host_walk_next(&walk, &domain); k >= 0; k = consent_host_walk_next(&walk, &domain)) {
-            search_range(rules, rules->domains[k], &search);
+            search_range(rules, &rules->domains[k], &search);
         }
     }
 
@@ -457,7 +506,7 @@ consent_url_rules_find(const consent_url_rules_t *rules, unsigned kinds, consent
     }
 
     if (kinds & CONSENT_RULE_OWN) {
-        search_range(rules, rules->own, &search);
+        search_range(rules, &rules->own, &search);
     }
 
     return search.best;

@@ -2,7 +2,8 @@
 
 #include "prefix_index.h"
 
-#define CONSENT_PREFIX_MAX  8
+#define CONSENT_HASH_SEED   2166136261u
+#define CONSENT_HASH_PRIME  16777619u
 
 
 int
@@ -29,81 +30,52 @@ pair_of(consent_str_t text)
 }
 
 
-static uint64_t
-load(consent_str_t text)
+/* The slot of a beginning, or the free one where it would be. */
+
+static consent_prefix_slot_t *
+find_slot(const consent_prefix_index_t *index, uint32_t hash, consent_str_t beginning)
 {
-    uint64_t       value;
-    unsigned char  bytes[CONSENT_PREFIX_MAX];
+    unsigned                k;
+    consent_prefix_slot_t  *slot;
 
-    if (text.len >= CONSENT_PREFIX_MAX) {
-        memcpy(bytes, text.data, CONSENT_PREFIX_MAX);
+    for (k = (hash ^ hash >> 15) & index->mask; /* void */ ; k = (k + 1) & index->mask) {
+        slot = &index->slots[k];
 
-    } else {
-        memset(bytes, 0, CONSENT_PREFIX_MAX);
-
-        if (text.len > 0) {
-            memcpy(bytes, text.data, text.len);
+        if (slot->first == 0 || (slot->hash == hash && consent_str_eq(slot->beginning, beginning))) {
+            return slot;
         }
     }
-
-    memcpy(&value, bytes, sizeof(value));
-
-    return value;
-}
-
-
-/* The first n bytes of what was loaded, in either byte order. */
-
-static uint64_t
-keep(uint64_t value, unsigned n)
-{
-    static const unsigned char  ones[2 * CONSENT_PREFIX_MAX] = {
-        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
-    };
-    uint64_t                    mask;
-
-    memcpy(&mask, ones + CONSENT_PREFIX_MAX - n, sizeof(mask));
-
-    return value & mask;
-}
-
-
-static unsigned
-slot_of(const consent_prefix_index_t *index, uint64_t key, unsigned len)
-{
-    key = (key ^ len) * 0x9e3779b97f4a7c15u;
-
-    return (unsigned) (key >> 40) & index->mask;
 }
 
 
 void
 consent_prefix_index_add(consent_prefix_index_t *index, consent_str_t beginning, unsigned item)
 {
-    unsigned                k, len;
-    uint64_t                key;
+    size_t                  i;
+    uint32_t                hash;
     consent_prefix_slot_t  *slot;
 
-    len = beginning.len < CONSENT_PREFIX_MAX ? (unsigned) beginning.len : CONSENT_PREFIX_MAX;
-    key = keep(load(beginning), len);
-
-    for (k = slot_of(index, key, len); /* void */ ; k = (k + 1) & index->mask) {
-        slot = &index->slots[k];
-
-        if (slot->first == 0 || (slot->key == key && slot->len == len)) {
-            break;
-        }
+    if (beginning.len > CONSENT_PREFIX_MAX) {
+        beginning.len = CONSENT_PREFIX_MAX;
     }
 
-    slot->key = key;
-    slot->len = len;
+    hash = CONSENT_HASH_SEED;
+
+    for (i = 0; i < beginning.len; i++) {
+        hash = (hash ^ (unsigned char) beginning.data[i]) * CONSENT_HASH_PRIME;
+    }
+
+    slot = find_slot(index, hash, beginning);
+
+    slot->beginning = beginning;
+    slot->hash = hash;
 
     index->next[item] = slot->first;
     slot->first = item + 1;
 
-    index->lengths |= 1u << len;
+    index->lengths |= (uint64_t) 1 << beginning.len;
 
-    if (len >= 2) {
+    if (beginning.len >= 2) {
         index->pairs[pair_of(beginning) / 8] |= (unsigned char) (1 << pair_of(beginning) % 8);
     }
 }
@@ -113,6 +85,9 @@ void
 consent_prefix_walk(consent_prefix_walk_t *walk, const consent_prefix_index_t *index, consent_str_t text)
 {
     walk->index = index;
+    walk->text = text;
+    walk->hashed = 0;
+    walk->hash = CONSENT_HASH_SEED;
     walk->item = 0;
     walk->lengths = index->lengths;
 
@@ -121,11 +96,7 @@ consent_prefix_walk(consent_prefix_walk_t *walk, const consent_prefix_index_t *i
     }
 
     if (text.len < CONSENT_PREFIX_MAX) {
-        walk->lengths &= (2u << text.len) - 1;
-    }
-
-    if (walk->lengths != 0) {
-        walk->text = load(text);
+        walk->lengths &= ((uint64_t) 2 << text.len) - 1;
     }
 }
 
@@ -133,9 +104,8 @@ consent_prefix_walk(consent_prefix_walk_t *walk, const consent_prefix_index_t *i
 int
 consent_prefix_walk_next(consent_prefix_walk_t *walk)
 {
-    unsigned                      k, len;
-    uint64_t                      key;
-    const consent_prefix_slot_t  *slot;
+    unsigned       item;
+    consent_str_t  beginning;
 
     while (walk->item == 0) {
 
@@ -143,27 +113,20 @@ consent_prefix_walk_next(consent_prefix_walk_t *walk)
             return -1;
         }
 
-        len = (unsigned) __builtin_ctz(walk->lengths);
+        beginning.data = walk->text.data;
+        beginning.len = (size_t) __builtin_ctzll(walk->lengths);
         walk->lengths &= walk->lengths - 1;
 
-        key = keep(walk->text, len);
-
-        for (k = slot_of(walk->index, key, len); /* void */ ; k = (k + 1) & walk->index->mask) {
-            slot = &walk->index->slots[k];
-
-            if (slot->first == 0) {
-                break;
-            }
-
-            if (slot->key == key && slot->len == len) {
-                walk->item = slot->first;
-                break;
-            }
+        while (walk->hashed < beginning.len) {
+            walk->hash = (walk->hash ^ (unsigned char) walk->text.data[walk->hashed]) * CONSENT_HASH_PRIME;
+            walk->hashed++;
         }
+
+        walk->item = find_slot(walk->index, walk->hash, beginning)->first;
     }
 
-    k = walk->item - 1;
-    walk->item = walk->index->next[k];
+    item = walk->item - 1;
+    walk->item = walk->index->next[item];
 
-    return (int) k;
+    return (int) item;
 }
