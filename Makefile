@@ -96,19 +96,19 @@ unit: $(UNIT_TESTS)
 $(BUILD)/unit/%: t/unit/%.c $(BUILD)/core-sanitized/libconsent_core.a
 	@mkdir -p $(@D)
 	@echo '  CC $@'
-	@$(CC) $(C11) $(SANITIZE) -MMD -MP -It/unit -o $@ $^ -lcmocka $(CORE_LIBS) -lm
+	@$(CC) $(C11) $(SANITIZE) -MMD -MP -It/unit -o $@ $(filter %.c %.a,$^) -lcmocka $(CORE_LIBS) -lm
 
 fuzzers: $(FUZZERS)
 
 $(BUILD)/fuzz/%: t/fuzz/%.c $(BUILD)/core-fuzz/libconsent_core.a
 	@mkdir -p $(@D)
 	@echo '  CC $@'
-	@$(CLANG) $(C11) $(SANITIZE) -fsanitize=fuzzer -MMD -MP -It/unit -o $@ $^ $(CORE_LIBS) -lm
+	@$(CLANG) $(C11) $(SANITIZE) -fsanitize=fuzzer -MMD -MP -It/unit -o $@ $(filter %.c %.a,$^) $(CORE_LIBS) -lm
 
 $(BUILD)/bench/%: t/bench/%.c $(BUILD)/core/libconsent_core.a
 	@mkdir -p $(@D)
 	@echo '  CC $@'
-	@$(CC) $(C11) $(CFLAGS) -MMD -MP -It/unit -o $@ $^ $(CORE_LIBS) -lm
+	@$(CC) $(C11) $(CFLAGS) -MMD -MP -It/unit -o $@ $(filter %.c %.a,$^) $(CORE_LIBS) -lm
 
 -include $(wildcard $(BUILD)/unit/*.d $(BUILD)/fuzz/*.d $(BUILD)/bench/*.d)
 
