@@ -159,7 +159,7 @@ install: module
 	mv $(DESTDIR)$(MODULES_DIR)/ngx_http_consent_module.so.new $(DESTDIR)$(MODULES_DIR)/ngx_http_consent_module.so
 	echo 'load_module modules/ngx_http_consent_module.so;' > $(DESTDIR)$(CONF_DIR)/mod-http-consent.conf
 	cp -R --no-preserve=ownership assets/. $(DESTDIR)$(DATA_DIR)/
-	cp -R --no-preserve=ownership README.md LICENSE docs/. $(DESTDIR)$(DOC_DIR)/
+	cp -R --no-preserve=ownership LICENSE $(wildcard README.md docs/*) $(DESTDIR)$(DOC_DIR)/
 	chmod -R u=rwX,go=rX $(DESTDIR)$(DATA_DIR) $(DESTDIR)$(DOC_DIR)
 
 uninstall:
