@@ -57,9 +57,10 @@ hex_digit(char c)
 
 
 void
-consent_css_init(consent_css_t *css)
+consent_css_init(consent_css_t *css, int sheet)
 {
     memset(css, 0, sizeof(*css));
+    css->sheet = sheet != 0;
 }
 
 
@@ -88,7 +89,7 @@ end_name(consent_css_t *css, char c)
 
     if (css->at) {
         if (name_is(css, CONSENT_STR("import"))) {
-            css->import = 1;
+            css->import = css->sheet;
 
         } else if (name_is(css, CONSENT_STR("namespace"))) {
             css->namespace = 1;

@@ -30,6 +30,7 @@ typedef struct {
     unsigned       code;
     unsigned char  name_len;
     unsigned char  data;            /* characters of "data:" matched, or past telling */
+    unsigned       sheet:1;
     unsigned       at:1;            /* the name follows "@" */
     unsigned       import:1;        /* between "@import" and its end */
     unsigned       namespace:1;
@@ -40,7 +41,8 @@ typedef struct {
     char           name[CONSENT_CSS_NAME];
 } consent_css_t;
 
-void consent_css_init(consent_css_t *css);
+/* sheet: a style sheet; else a style attribute, where @import means nothing. */
+void consent_css_init(consent_css_t *css, int sheet);
 const char *consent_css_run(consent_css_t *css, const char *p, const char *end, consent_css_event_t *event);
 
 /* At the end of input: 1 when the last held bytes are a reference after all (an unclosed one is valid, 4.3.5 and 4.3.6). */

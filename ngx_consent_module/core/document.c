@@ -5,8 +5,22 @@
 void
 consent_document_init(consent_document_t *document)
 {
-    document->phase = CONSENT_DOCUMENT_NOTHING;
+    document->phase = CONSENT_DOCUMENT_BEFORE_HEAD;
+    document->known = 0;
+    document->fragment = 0;
     document->amp = 0;
+}
+
+
+/* What comes first decides whether this is a document. */
+
+static void
+recognise(consent_document_t *document, int is_document)
+{
+    if (!document->known) {
+        document->known = 1;
+        document->fragment = !is_document;
+    }
 }
 
 
@@ -53,20 +67,8 @@ consent_document_start(consent_document_t *document, const consent_element_t *el
 {
     int  before_head;
 
-    if (document->phase == CONSENT_DOCUMENT_NOTHING) {
-        switch (element->id) {
-        case CONSENT_ELEMENT_HTML:
-        case CONSENT_ELEMENT_HEAD:
-        case CONSENT_ELEMENT_BODY:
-        case CONSENT_ELEMENT_TITLE:
-            document->phase = CONSENT_DOCUMENT_BEFORE_HEAD;
-            break;
-
-        default:
-            document->phase = CONSENT_DOCUMENT_FRAGMENT;
-            return 0;
-        }
-    }
+    recognise(document, element->id == CONSENT_ELEMENT_HTML || element->id == CONSENT_ELEMENT_HEAD
+                        || element->id == CONSENT_ELEMENT_BODY || element->id == CONSENT_ELEMENT_TITLE);
 
     before_head = document->phase == CONSENT_DOCUMENT_BEFORE_HEAD;
 
@@ -128,7 +130,8 @@ consent_document_end(consent_document_t *document, const consent_element_t *elem
     case CONSENT_ELEMENT_BODY:
     case CONSENT_ELEMENT_HTML:
     case CONSENT_ELEMENT_BR:
-        return document->phase == CONSENT_DOCUMENT_NOTHING ? 0 : imply_body(document);
+        recognise(document, 0);
+        return imply_body(document);
 
     default:
         return 0;
@@ -139,19 +142,14 @@ consent_document_end(consent_document_t *document, const consent_element_t *elem
 void
 consent_document_doctype(consent_document_t *document)
 {
-    if (document->phase == CONSENT_DOCUMENT_NOTHING) {
-        document->phase = CONSENT_DOCUMENT_BEFORE_HEAD;
-    }
+    recognise(document, 1);
 }
 
 
 unsigned
 consent_document_text(consent_document_t *document)
 {
-    if (document->phase == CONSENT_DOCUMENT_NOTHING) {
-        document->phase = CONSENT_DOCUMENT_FRAGMENT;
-        return 0;
-    }
+    recognise(document, 0);
 
     return imply_body(document);
 }

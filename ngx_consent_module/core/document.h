@@ -10,18 +10,18 @@
 #include "str.h"
 
 typedef enum {
-    CONSENT_DOCUMENT_NOTHING,       /* white space and comments so far */
     CONSENT_DOCUMENT_BEFORE_HEAD,
     CONSENT_DOCUMENT_IN_HEAD,
     CONSENT_DOCUMENT_AFTER_HEAD,
     CONSENT_DOCUMENT_IN_BODY,
-    CONSENT_DOCUMENT_FRAMESET,
-    CONSENT_DOCUMENT_FRAGMENT
+    CONSENT_DOCUMENT_FRAMESET
 } consent_document_phase_t;
 
 typedef struct {
     unsigned char  phase;           /* consent_document_phase_t */
-    unsigned       amp:1;           /* no page may add scripts to AMP: its validator would refuse it */
+    unsigned       known:1;         /* there was more than white space and comments */
+    unsigned       fragment:1;      /* and it showed that this is none */
+    unsigned       amp:1;           /* its validator would refuse what is put in */
 } consent_document_t;
 
 /* What begins with a token; several at once, in this order. BEFORE is before it, AFTER behind it. */

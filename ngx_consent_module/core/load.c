@@ -312,7 +312,7 @@ judge_style(const consent_judge_t *judge, consent_str_t style, consent_blocked_t
     consent_css_t         css;
     consent_css_event_t   event;
 
-    consent_css_init(&css);
+    consent_css_init(&css, 0);
 
     for (p = style.data, end = p + style.len; p < end; ) {
         p = consent_css_run(&css, p, end, &event);

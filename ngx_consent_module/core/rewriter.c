@@ -197,24 +197,28 @@ keep(consent_rewriter_t *rw)
 }
 
 
-/* The gateway's own markup. */
+/* The gateway's own markup; returns 1 when it was put in. */
 
-static void
+static int
 insert(consent_rewriter_t *rw, consent_str_t what, size_t at)
 {
-    if (what.len > 0 && !rw->document.amp && !rw->conf.observe) {
-        consent_rewriter_pass(rw, at);
-        consent_rewriter_put_kept(rw, what);
+    if (what.len == 0 || rw->document.fragment || rw->document.amp || rw->conf.observe) {
+        return 0;
     }
+
+    consent_rewriter_pass(rw, at);
+    consent_rewriter_put_kept(rw, what);
+
+    return 1;
 }
 
 
 static void
 insert_body_start(consent_rewriter_t *rw, size_t at)
 {
-    insert(rw, rw->conf.body_start, at);
-
-    rw->stats.banner = rw->conf.body_start.len > 0 && !rw->document.amp && !rw->conf.observe;
+    if (insert(rw, rw->conf.body_start, at)) {
+        rw->stats.banner = 1;
+    }
 }
 
 
@@ -505,7 +509,7 @@ content_begins(consent_rewriter_t *rw, consent_context_t *ctx)
 {
     switch (ctx->content) {
     case CONSENT_CONTENT_STYLE:
-        consent_css_init(&rw->css);
+        consent_css_init(&rw->css, 1);
         break;
 
     case CONSENT_CONTENT_NOSCRIPT:
@@ -669,7 +673,7 @@ finish(consent_rewriter_t *rw)
         return;
     }
 
-    if (is_early(rw, ctx) && rw->document.phase != CONSENT_DOCUMENT_NOTHING) {
+    if (is_early(rw, ctx) && rw->document.known) {
         insert_before(rw, consent_document_text(&rw->document), ctx->position);
     }
 

@@ -20,7 +20,7 @@
  * template, in which all that was text, and the third are its error.
  */
 
-static const consent_str_t  unparsable = { "\n\n*/\n*/\n`\n*/\n", 14 };
+#define UNPARSABLE  CONSENT_STR("\n\n*/\n*/\n`\n*/\n")
 
 
 void
@@ -205,7 +205,7 @@ consent_rewriter_script_end(consent_rewriter_t *rw, size_t to)
 
         if (script->found && !rw->conf.observe) {
             consent_rewriter_pass(rw, to);
-            consent_rewriter_put(rw, unparsable);
+            consent_rewriter_put(rw, UNPARSABLE);
             rw->stats.neutralised++;
             rw->stats.overflows++;
         }

@@ -91,7 +91,7 @@ put_style(consent_rewriter_t *rw, consent_str_t style)
     silent.found = NULL;
     dropping = 0;
 
-    consent_css_init(&css);
+    consent_css_init(&css, 0);
 
     p = style.data;
     end = p + style.len;
@@ -244,6 +244,7 @@ judge_srcdoc(consent_rewriter_t *rw, consent_str_t raw)
     }
 
     rw->stats.overflows += rw->nested->stats.overflows;
+    rw->nested_blocked.too_many |= rw->nested->stats.overflows > 0;
 
     return rw->nested->stats.neutralised > 0 || rw->nested->changed;
 }

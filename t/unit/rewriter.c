@@ -1,0 +1,981 @@
+/*
+ * The rewriter, example by example. live() are pages in which a browser, or its preload scanner, would load from tracker.example or
+ * run a script of it: nothing of that may be left, and undoing gives the page back. untouched() are pages that only look like it.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "rewriting.h"
+
+#define T      "//tracker.example/t"
+#define N(tag) " data-ngxc=\"tracker\" data-ngxc-tag=\"" tag "\""
+
+
+static int
+setup(void **state)
+{
+    rewriting_t  *r;
+
+    r = malloc(sizeof(*r));
+    assert_non_null(r);
+    rewriting_start(r);
+    *state = r;
+
+    return 0;
+}
+
+
+static int
+teardown(void **state)
+{
+    rewriting_end(*state);
+    free(*state);
+
+    return 0;
+}
+
+
+static size_t
+one_byte(void *data)
+{
+    (void) data;
+
+    return 1;
+}
+
+
+/* The output, the same whole and byte by byte. */
+
+static const char *
+rewritten(rewriting_t *r, const char *page)
+{
+    char  *whole;
+
+    rewriting_run(r, page, strlen(page), NULL, NULL);
+    whole = strdup(r->out.data);
+
+    rewriting_run(r, page, strlen(page), one_byte, NULL);
+    assert_string_equal(r->out.data, whole);
+    free(whole);
+
+    return r->out.data;
+}
+
+
+static void
+untouched(rewriting_t *r, const char *page)
+{
+    assert_string_equal(rewritten(r, page), page);
+    assert_int_equal(r->stats.neutralised, 0);
+}
+
+
+static void
+live(rewriting_t *r, const char *page)
+{
+    bytes_t      output, undone = { NULL, 0, 0 };
+
+    rewritten(r, page);
+
+    if (r->stats.neutralised == 0) {
+        fail_msg("untouched: %s", page);
+    }
+
+    rewriting_undo(r, &undone);
+    bytes_add(&undone, "", 1);
+
+    if (strstr(r->out.data, "about:invalid") == NULL) {
+        assert_string_equal(undone.data, page);
+    }
+
+    free(undone.data);
+
+    output = r->out;
+    memset(&r->out, 0, sizeof(r->out));
+
+    r->conf.observe = 1;
+    rewriting_run(r, output.data, output.len, NULL, NULL);
+    r->conf.observe = 0;
+
+    if (r->disallowed > 0) {
+        fail_msg("left over in: %s", output.data);
+    }
+
+    free(output.data);
+}
+
+
+static void
+all_live(rewriting_t *r, const char *const *pages, size_t n)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        live(r, pages[i]);
+    }
+}
+
+
+static void
+all_untouched(rewriting_t *r, const char *const *pages, size_t n)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        untouched(r, pages[i]);
+    }
+}
+
+#define ALL(what, r, pages)  all_ ## what(r, pages, sizeof(pages) / sizeof(pages[0]))
+
+
+static void
+the_neutral_form_keeps_what_is_harmless_and_the_whole_original(void **state)
+{
+    rewriting_t  *r = *state;
+
+    assert_string_equal(rewritten(r, "<script async src=\"" T ".js\" id=a></script>"),
+        "<script" N("&lt;script async src=&quot;" T ".js&quot; id=a&gt;") " type=\"text/plain\" id=a></script>");
+
+    assert_string_equal(rewritten(r, "<IMG alt='a \"b\"' src=" T " width=1 onload=x() aria-label=z style=color:red>"),
+        "<IMG" N("&lt;IMG alt='a &quot;b&quot;' src=" T " width=1 onload=x() aria-label=z style=color:red&gt;")
+        " alt='a \"b\"' width=1 aria-label=z style=color:red>");
+
+    assert_string_equal(rewritten(r, "<img src=" T "\r\nalt=\"&amp;\">"),
+        "<img" N("&lt;img src=" T "&#13;\nalt=&quot;&amp;amp;&quot;&gt;") " alt=\"&amp;\">");
+
+    assert_string_equal(rewritten(r, "<script nonce=n>track(1)</script>"),
+        "<script" N("&lt;script nonce=n&gt;") " type=\"text/plain\">track(1)</script>");
+
+    assert_string_equal(rewritten(r, "<svg><image href=\"" T "\" width=9 /></svg>"),
+        "<svg><image" N("&lt;image href=&quot;" T "&quot; width=9 /&gt;") " width=9 /></svg>");
+}
+
+
+static void
+an_iframe_leads_to_the_placeholder_of_its_service(void **state)
+{
+    rewriting_t  *r = *state;
+
+    assert_string_equal(rewritten(r, "<iframe src=\"https://video.example/e?a=1&amp;b=%20\" title=\"Le &quot;film&quot;\" width=560"
+        " allow=autoplay></iframe>"),
+        "<iframe data-ngxc=\"video\" data-ngxc-tag=\"&lt;iframe src=&quot;https://video.example/e?a=1&amp;amp;b=%20&quot;"
+        " title=&quot;Le &amp;quot;film&amp;quot;&quot; width=560 allow=autoplay&gt;\""
+        " title=\"Le &quot;film&quot;\" width=560"
+        " src=\"/_choices/embed/video?u=https%3A%2F%2Fvideo.example%2Fe%3Fa%3D1%26b%3D%2520&amp;t=Le%20%22film%22\"></iframe>");
+
+    /* nobody would see it */
+
+    assert_string_equal(rewritten(r, "<iframe src=//video.example/e width=0 height=0></iframe>"),
+        "<iframe data-ngxc=\"video\" data-ngxc-tag=\"&lt;iframe src=//video.example/e width=0 height=0&gt;\""
+        " width=0 height=0></iframe>");
+}
+
+
+static void
+restoring_is_byte_exact(void **state)
+{
+    heap_t         heap;
+    consent_buf_t  original;
+
+    (void) state;
+
+    heap_init(&heap);
+    consent_buf_init(&original, &heap.arena);
+
+    assert_int_equal(consent_neutral_restore(CONSENT_STR("<img data-ngxc=\"a\" data-ngxc-tag=\"&lt;img\nsrc=&quot;&amp;lt;'&#13;"
+        "&quot;&gt;\" alt=x>"), &original), 1);
+    assert_int_equal(original.len, 18);
+    assert_memory_equal(original.data, "<img\nsrc=\"&lt;'\r\">", 18);
+
+    assert_int_equal(consent_neutral_restore(CONSENT_STR("<img data-ngxc=\"a\">"), &original), 0);
+    assert_int_equal(consent_neutral_restore(CONSENT_STR("<img data-ngxc-tag=\"&nbsp;\">"), &original), 0);
+
+    heap_free(&heap);
+}
+
+
+static void
+every_element_that_loads_is_made_neutral(void **state)
+{
+    static const char *const  pages[] = {
+        "<script src=" T "></script>",
+        "<script type=module src=" T "></script>",
+        "<script nomodule src=" T "></script>",
+        "<script language=vbscript src=" T "></script>",
+        "<script type=\" TEXT/JavaScript \" src=" T "></script>",
+        "<script type=rocketlazyloadscript data-rocket-src=" T "></script>",
+        "<iframe src=" T "></iframe>",
+        "<iframe data-src=" T " src=about:blank></iframe>",
+        "<frameset><frame src=" T "></frameset>",
+        "<embed src=" T ">",
+        "<object data=" T "></object>",
+        "<object><param name=movie value=" T "></object>",
+        "<img src=" T ">",
+        "<img srcset=\"/own.png 1x," T " 2x\">",
+        "<img srcset=\"/own.png?a,b,  , " T "\">",
+        "<img data-src=" T " src=/blank.gif>",
+        "<img data-lazy-srcset='" T " 1x'>",
+        "<image src=" T ">",
+        "<picture><source srcset=" T "></picture>",
+        "<input type=image src=" T ">",
+        "<input type=TEXT type=\"IMAGE\" src=" T ">",
+        "<video src=" T "></video>",
+        "<video poster=" T "></video>",
+        "<audio src=" T "></audio>",
+        "<video><source src=" T "><track src=/t></video>",
+        "<video><track src=" T "></video>",
+        "<link rel=stylesheet href=" T ">",
+        "<link rel=\"alternate\nstylesheet\" href=" T ">",
+        "<link rel=preload as=image imagesrcset='" T " 1x'>",
+        "<link rel=modulepreload href=" T ">",
+        "<link rel=prefetch href=" T ">",
+        "<link rel=preconnect href=//tracker.example>",
+        "<link rel=dns-prefetch href=//tracker.example>",
+        "<link rel='SHORTCUT ICON' href=" T ">",
+        "<link rel=canonical rel=preload href=" T ">",
+        "<meta http-equiv=refresh content='0; url=" T "'>",
+        "<meta http-equiv=Refresh content=\"5;URL = '" T "' \">",
+        "<meta http-equiv=refresh content='.5," T "'>",
+        "<svg><image href=" T " /></svg>",
+        "<svg><image xlink:href=" T " /></svg>",
+        "<svg><use href=" T "#a /></svg>",
+        "<svg><script href=" T " /></svg>",
+        "<svg><script xlink:href=" T "></script></svg>",
+        "<svg><filter><feImage href=" T " /></filter></svg>",
+        "<template><img src=" T "></template>",
+        "<div><template shadowrootmode=open><img src=" T "></template></div>",
+        "<select><option><img src=" T "></select>",
+        "<noscript><img src=" T "></noscript>",
+        "<noscript><iframe src=" T "></iframe></noscript>",
+        "<noscript><style>a{background:url(" T ")}</style></noscript>",
+        "<head><noscript><link rel=stylesheet href=" T "></noscript></head>"
+    };
+
+    ALL(live, *state, pages);
+}
+
+
+static void
+what_loads_nothing_is_left_alone(void **state)
+{
+    static const char *const  pages[] = {
+        "<a href=" T " ping=" T ">x</a>",
+        "<area href=" T "><form action=" T "><button formaction=" T "></button></form>",
+        "<link rel=canonical href=" T "><link rel=alternate href=" T "><link rel=next href=" T ">",
+        "<meta property=og:image content=" T "><meta http-equiv=content-language content='0;url=" T "'>",
+        "<meta http-equiv=refresh content='0'><meta http-equiv=refresh content='x; url=" T "'>",
+        "<input src=" T "><input type=text src=" T ">",
+        "<param name=quality value=" T ">",
+        "<script type=text/plain src=" T "></script>",
+        "<script type=\"text/javascript; charset=utf-8\" src=" T "></script>",
+        "<script type=text/plain data-category=ads data-src=" T "></script>",
+        "<script type=importmap>{\"imports\":{\"a\":\"https:" T "\"}}</script>",
+        "<script type=application/ld+json>{\"url\":\"https:" T "\",\"x\":\"track(1)\"}</script>",
+        "<blockquote cite=" T "><q cite=" T "></q></blockquote>",
+        "<div data-src=" T " href=" T " src=" T ">x</div>",
+        "<p>text " T " track(1)</p>",
+        "<!-- <img src=" T "> -->",
+        "<textarea><img src=" T "></textarea><title><img src=" T "></title>",
+        "<xmp><img src=" T "></xmp><noembed><img src=" T "></noembed><noframes><img src=" T "></noframes>",
+        "<iframe><img src=" T "></iframe>",
+        "<script>var s = '<img src=" T ">';</script>",
+        "<style>a:before{content:'<img src=" T ">'}</style>",
+        "<plaintext><img src=" T "></plaintext>",
+        "<img alt='<img src=" T ">'>",
+        "<img src=/own><script src=own.js></script><img src=https://www.site.example/tracker.example>",
+        "<img src=data:image/png;base64,AAAA><img src=blob:x><iframe src=javascript:0></iframe><iframe src=about:blank></iframe>",
+        "<img src" ">", "<img src=>", "<img", "<img src=" T, "<script src=" T,
+        "<svg><linearGradient href=" T "></svg>"
+    };
+
+    ALL(untouched, *state, pages);
+}
+
+
+static void
+urls_are_compared_as_browsers_resolve_them(void **state)
+{
+    size_t        i;
+    char          page[256];
+
+    static const char *const  urls[] = {
+        "https://tracker.example/", "HTTPS://TRACKER.EXAMPLE/", "http://tracker.example", "//tracker.example:8443/x",
+        "https:\\\\tracker.example\\x", "\\/tracker.example", "/\\tracker.example", "///tracker.example/x", "https:///tracker.example/x",
+        " https://tracker.example/", "ht\ttps://track\ner.example/", "https://user:pass@tracker.example/",
+        "https://www.site.example@tracker.example/", "https://tracker.example./", "https://track%65r.example/",
+        "https://a.b.tracker.example/", "&#104;ttps://tracker.example/", "&#x68;ttps:&sol;&sol;tracker&period;example/",
+        "https://track&#101r.example/", "https://tracker&#46example/", "https:&#47&#x2ftracker.example", "&Tab;//tracker.example/",
+        "https://track&NewLine;er.example/", "https://tra&shy;cker.example/", "https://tracker\xe3\x80\x82" "example/",
+        "https://\xef\xbd\x94racker.example/", "http:\\/tracker.example"
+    };
+
+    static const char *const  others[] = {
+        "https://tracker.example.org/", "https://mytracker.example/", "https://www.site.example/?u=https://tracker.example/",
+        "/tracker.example/", "https://www.site.example/#//tracker.example", "tracker.example", "https:tracker.example/",
+        "https://tracker.example@www.site.example/", "&amp;//tracker.example/", "mailto:x@tracker.example"
+    };
+
+    for (i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+        snprintf(page, sizeof(page), "<img src=\"%s\">", urls[i]);
+        live(*state, page);
+    }
+
+    for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        snprintf(page, sizeof(page), "<img src=\"%s\">", others[i]);
+        untouched(*state, page);
+    }
+}
+
+
+static void
+the_first_base_decides_about_relative_urls(void **state)
+{
+    static const char *const  pages[] = {
+        "<base href=//tracker.example/><img src=x>",
+        "<base target=_top><base href=" T "><base href=/><img src=/x>",
+        "<base href=&#47;/tracker.example><img src=?x>"
+    };
+
+    static const char *const  others[] = {
+        "<base href=/own/><base href=" T "><img src=x>",
+        "<template><base href=" T "></template><img src=x>",
+        "<svg><base href=" T "></base></svg><img src=x>",
+        "<!--<base href=" T ">--><img src=x>",
+        "<img src=x><base href=//tracker.example/>"
+    };
+
+    ALL(live, *state, pages);
+    ALL(untouched, *state, others);
+}
+
+
+static void
+attributes_are_read_in_every_spelling(void **state)
+{
+    static const char *const  pages[] = {
+        "<IMG SRC=" T ">", "<img/src=" T ">", "<img/ /src=" T "/>", "<img\nsrc\n=\n'" T "'>", "<img src=\"" T "\"alt=x>",
+        "<img alt=\">\" src=" T ">", "<img alt='>' src=" T ">", "<img alt=a'b src=" T ">", "<img \"a\" src=" T ">",
+        "<img =x src=" T ">", "<img alt= src=x alt=y src=" T ">", "<img a=b=c src=" T ">", "<img src=/own src=" T ">",
+        "<img src=" T " src=/own>", "<script type=text/plain src=" T " type=module></script>",
+        "<script src src=" T "></script>", "<img\fsrc=" T ">", "<img src=" T "\t>", "<<img src=" T ">", "</<img src=" T "><img src=" T ">"
+    };
+
+    static const char *const  others[] = {
+        "<img\vsrc=" T ">", "<img xsrc=" T " src-x=" T " s\xc2\xa0rc=" T ">", "<img alt= src=" T ">", "<im g src=" T ">", "< img src=" T ">",
+        "<1mg src=" T ">", "<!img src=" T ">", "<?img src=" T ">", "</img src=" T ">", "<img alt=\"" "<img src=" T ">\">"
+    };
+
+    ALL(live, *state, pages);
+    ALL(untouched, *state, others);
+}
+
+
+static void
+comments_and_declarations_end_where_the_standard_says(void **state)
+{
+    static const char *const  pages[] = {
+        "<!--><img src=" T ">-->", "<!---><img src=" T ">", "<!-- --!><img src=" T ">", "<!-- <!-- --><img src=" T ">",
+        "<!doctype html \"><img src=" T ">", "<!x '><img src=" T ">", "<?php \"?><img src=" T ">", "</ x><img src=" T ">",
+        "<![CDATA[><img src=" T ">]]>", "<svg><![CDATA[</svg>]]></svg><script>track('<!--')</script>"
+    };
+
+    static const char *const  others[] = {
+        "<!-- -- > <img src=" T "> -->", "<!--- -><img src=" T ">-->", "<!<img src=" T ">", "<svg><![CDATA[<image href=" T ">]]></svg>",
+        "<svg><desc><![CDATA[<img src=" T ">]]></desc></svg>"
+    };
+
+    ALL(live, *state, pages);
+    ALL(untouched, *state, others);
+}
+
+
+static void
+script_text_ends_where_browsers_end_it(void **state)
+{
+    static const char *const  pages[] = {
+        "<script>x</script ><img src=" T ">", "<script>x</script/><img src=" T ">", "<SCRIPT>x</ScRiPt><img src=" T ">",
+        "<script><!--</script><img src=" T ">", "<script><!--<script>--></script><img src=" T ">",
+        "<script>'<!--<script>'</script>'-->'</script><img src=" T ">", "<script><!--<script></script>--></script><img src=" T ">",
+        "<script>x</script foo='>'><img src=" T ">"
+    };
+
+    static const char *const  others[] = {
+        "<script>x</scripty><img src=" T ">", "<script>x</ script><img src=" T ">",
+        "<script><!--<script></script><img src=" T ">--></script>", "<script src=x><img src=" T ">"
+    };
+
+    ALL(live, *state, pages);
+    ALL(untouched, *state, others);
+}
+
+
+static void
+inline_scripts_are_matched_by_their_whole_text(void **state)
+{
+    rewriting_t  *r = *state;
+
+    static const char *const  pages[] = {
+        "<script>track(1)</script>", "<script type=module>track(1)</script>", "<script type=>track(1)</script>",
+        "<script type=text/javascript>\n<!--\ntrack(1)\n//-->\n</script>", "<script>a</script><script>track(2)</script>",
+        "<svg><script>track(1)</script></svg>", "<svg><script type=module><![CDATA[track(1)]]></script></svg>",
+        "<script>new MapView(1)</script>",
+        "<script type=speculationrules>{\"prefetch\":[{\"source\":\"list\",\"urls\":[\"https:" T "\"]}]}</script>",
+        "<script type=speculationrules>{\"prerender\":[{\"urls\":[\"\\/\\/video.\\u0065xample\\/\"]}]}</script>"
+    };
+
+    static const char *const  others[] = {
+        "<script src=/own.js>track(1)</script>", "<script type=text/template>track(1)</script>", "<script>backtrack(1)</script>",
+        "<script>track</script>(1)", "<script>track(1)", "<noscript><script>track(1)</script></noscript>",
+        "<svg><script href=/own.js>track(1)</script></svg>",
+        "<script type=speculationrules>{\"prefetch\":[{\"where\":{\"href_matches\":\"/*\"}}]}</script>"
+    };
+
+    ALL(live, r, pages);
+    ALL(untouched, r, others);
+}
+
+
+static void
+foreign_content_is_left_and_entered_as_in_browsers(void **state)
+{
+    static const char *const  pages[] = {
+        "<svg><style><img src=" T "></style></svg>", "<svg><title><img src=" T "></title></svg>",
+        "<svg><textarea><image href=" T " /></svg>", "<svg><xmp><image href=" T " /></svg>", "<svg><plaintext><image href=" T " /></svg>",
+        "<svg><p><style></style><img src=" T ">", "<svg><font color=x><title></title><img src=" T ">",
+        "<svg><foreignObject><title><svg></title><img src=" T "></foreignObject></svg>",
+        "<svg><desc></svg></desc><script>track(\"<!--\")</script><img src=" T ">",
+        "<div><svg></div><script>x='<svg>'</script><style></style><img src=" T ">",
+        "<div><svg><path></div><title></title><script>/*<!--*/</script><img src=" T ">",
+        "<math><mi><script>x<!--</script><img src=" T "></mi></math>", "<math><mglyph><image src=" T "></mglyph></math>",
+        "<math><annotation-xml encoding=TEXT&#47;html><title><b></title><img src=" T "></annotation-xml></math>",
+        "<math><annotation-xml><svg><desc><title><b></title><img src=" T ">", "<svg></p><title></title><img src=" T ">",
+        "<svg><script/><image href=" T " /></svg>", "<svg/><title></title><img src=" T ">",
+        "<svg><use href=#a /></use></path></g><image href=" T " /></svg>"
+    };
+
+    static const char *const  others[] = {
+        "<svg></svg><style><img src=" T "></style>", "<svg><desc><title><img src=" T "></title></desc></svg>",
+        "<svg><p><title><img src=" T "></title>", "<math><mi><title><img src=" T "></title></mi></math>",
+        "<svg/><textarea><img src=" T "></textarea>", "<svg><g></div><textarea><img src=" T "></textarea>"
+    };
+
+    ALL(live, *state, pages);
+    ALL(untouched, *state, others);
+}
+
+
+static void
+framesets_and_templates_change_what_text_is(void **state)
+{
+    static const char *const  pages[] = {
+        "<frameset><style><frame src=" T "></style></frameset>", "<frameset><plaintext><frame src=" T ">",
+        "<template><col><title><img src=" T "></title></template>", "<template><col></template><title></title><img src=" T ">",
+        "<template><script></script><col><style><img src=" T "></style></template>"
+    };
+
+    static const char *const  others[] = {
+        "<body><frameset><style><img src=" T "></style>", "<frameset><noframes><img src=" T "></noframes></frameset>",
+        "<template><div><col><title><img src=" T "></title></template>", "<template><col></template><title><img src=" T "></title>"
+    };
+
+    ALL(live, *state, pages);
+    ALL(untouched, *state, others);
+}
+
+
+static void
+references_in_styles_are_replaced(void **state)
+{
+    rewriting_t  *r = *state;
+
+    static const struct {
+        const char  *before;
+        const char  *after;
+    } rows[] = {
+        { "a{background:url(" T ")}", "a{background:url(about:invalid#ngxc-tracker)}" },
+        { "a{background:url( \"" T "\" )}", "a{background:url( \"about:invalid#ngxc-tracker\" )}" },
+        { "@import '" T "' screen;", "@import 'about:invalid#ngxc-tracker' screen;" },
+        { "@\\69mport/**/url(" T ");", "@\\69mport/**/url(about:invalid#ngxc-tracker);" },
+        { "a{b:U\\52 l(" T ")}", "a{b:U\\52 l(about:invalid#ngxc-tracker)}" },
+        { "a{b:url(\\2f/tracker.example/)}", "a{b:url(about:invalid#ngxc-tracker)}" },
+        { "a{b:url('//tracker\\2e example/')}", "a{b:url('about:invalid#ngxc-tracker')}" },
+        { "a{b:url(\"//tracker.\\\nexample/\")}", "a{b:url(\"about:invalid#ngxc-tracker\")}" },
+        { "a{b:image-set('" T "' 1x type('image/png'), '//video.example/2' 2x)}",
+          "a{b:image-set('about:invalid#ngxc-tracker' 1x type('image/png'), 'about:invalid#ngxc-video' 2x)}" },
+        { "a{b:url(data:image/png;base64,AA)} c{d:url(" T ")}", "a{b:url(data:image/png;base64,AA)} c{d:url(about:invalid#ngxc-tracker)}" },
+        { "a{b:url(" T, "a{b:url(about:invalid#ngxc-tracker" },
+        { "a{content:'url(" T ")'}", NULL },
+        { "/* url(" T ") */ a{b:url(/own)}", NULL },
+        { "@namespace url(" T ");", NULL },
+        { "a{b:curl(" T ")} @importx '" T "'; b{content:'" T "'}", NULL },
+        { "a{b:'x\\'url(" T ")'}", NULL },
+        { "a{b:\"x\n} c{d:url(" T ")}", "a{b:\"x\n} c{d:url(about:invalid#ngxc-tracker)}" }
+    };
+
+    size_t  i;
+    char    page[512], want[512];
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        snprintf(page, sizeof(page), "<style>%s</style>", rows[i].before);
+        snprintf(want, sizeof(want), "<style>%s</style>", rows[i].after ? rows[i].after : rows[i].before);
+        assert_string_equal(rewritten(r, page), want);
+    }
+
+    /* unfinished at the end of input, it counts */
+
+    assert_string_equal(rewritten(r, "<style>@import url(" T), "<style>@import url(about:invalid#ngxc-tracker");
+    assert_string_equal(rewritten(r, "<svg><style>a{b:url(" T ")}</style>"), "<svg><style>a{b:url(about:invalid#ngxc-tracker)}</style>");
+}
+
+
+static void
+an_element_keeps_its_attributes_when_only_its_style_or_background_loads(void **state)
+{
+    rewriting_t  *r = *state;
+
+    assert_string_equal(rewritten(r, "<a href=/x style=\"color:red;background:url(&quot;" T "&quot;)\" onclick=y()>"),
+        "<a" N("&lt;a href=/x style=&quot;color:red;background:url(&amp;quot;" T "&amp;quot;)&quot; onclick=y()&gt;")
+        " href=/x style=\"color:red;background:url(&quot;about:invalid#ngxc-tracker&quot;)\" onclick=y()>");
+
+    assert_string_equal(rewritten(r, "<td background=" T " class=c>"), "<td" N("&lt;td background=" T " class=c&gt;") " class=c>");
+    assert_string_equal(rewritten(r, "<p style='a:url&lpar;" T ")'>"),
+        "<p" N("&lt;p style='a:url&amp;lpar;" T ")'&gt;") " style=\"a:url(about:invalid#ngxc-tracker)\">");
+
+    untouched(r, "<p style=\"background:url(/own)\" background=" T ">");
+    untouched(r, "<p title=\"url(" T ")\" style=\"@import '" T "'\">");
+}
+
+
+static void
+a_srcdoc_is_a_document_of_its_own(void **state)
+{
+    rewriting_t  *r = *state;
+
+    assert_string_equal(rewritten(r, "<iframe class=c srcdoc=\"&lt;p&gt;A &amp;amp; B&lt;img src='" T "'&gt;\"></iframe>"),
+        "<iframe" N("&lt;iframe class=c srcdoc=&quot;&amp;lt;p&amp;gt;A &amp;amp;amp; B&amp;lt;img src='" T "'&amp;gt;&quot;&gt;")
+        " class=c srcdoc=\"&lt;p&gt;A &amp;amp; B&lt;img data-ngxc=&quot;tracker&quot;"
+        " data-ngxc-tag=&quot;&amp;lt;img src='" T "'&amp;gt;&quot;&gt;\"></iframe>");
+    assert_int_equal(r->found, 1);
+
+    live(r, "<iframe srcdoc='<iframe srcdoc=\"&lt;script>track(1)&lt;/script>\"></iframe>'></iframe>");
+    live(r, "<base href=//tracker.example/><iframe srcdoc='<img src=x>'></iframe>");
+    untouched(r, "<iframe srcdoc='<p>&amp;lt;img src=" T "></p>'></iframe>");
+
+    /* so deep that it is not looked at: left out */
+
+    rewritten(r, "<iframe srcdoc='<iframe srcdoc=\"&lt;iframe srcdoc=&amp;quot;&amp;lt;iframe srcdoc=x&gt;&amp;quot;>\">'>");
+    assert_int_equal(r->stats.overflows, 1);
+    assert_null(strstr(r->out.data, "srcdoc=x"));
+}
+
+
+static void
+several_services_in_one_tag_are_all_named(void **state)
+{
+    rewriting_t  *r = *state;
+
+    assert_string_equal(rewritten(r, "<img src=" T " srcset=//video.example/v>"),
+        "<img data-ngxc=\"tracker video\" data-ngxc-tag=\"&lt;img src=" T " srcset=//video.example/v&gt;\">");
+
+    r->choices.answers[0] = CONSENT_ACCEPTED;
+    assert_string_equal(rewritten(r, "<img src=" T " srcset=//video.example/v>"),
+        "<img data-ngxc=\"video\" data-ngxc-tag=\"&lt;img src=" T " srcset=//video.example/v&gt;\">");
+}
+
+
+static void
+names_of_ours_in_the_page_are_renamed(void **state)
+{
+    rewriting_t  *r = *state;
+
+    assert_string_equal(rewritten(r, "<b class=x DATA-NGXC=video data-ngxc-tag='<script>x()</script>'>"),
+        "<b class=x data-x-NGXC=video data-x-ngxc-tag='<script>x()</script>'>");
+    assert_string_equal(rewritten(r, "<script data-ngxc=a>var x</script>"), "<script data-x-ngxc=a>var x</script>");
+    assert_string_equal(rewritten(r, "<img data-ngxc-tag='<b>' src=" T ">"), "<img data-ngxc=\"tracker\">");
+    assert_string_equal(rewritten(r, "<script data-ngxc-tag=x>track(1)</script>"),
+        "<script data-ngxc=\"tracker\" type=\"text/plain\">track(1)</script>");
+    untouched(r, "<b data-ngx=1 data-n=ngxc>");
+}
+
+
+static void
+what_is_found_is_reported(void **state)
+{
+    rewriting_t  *r = *state;
+
+    rewritten(r, "<img src=" T "><img src=/own><img src=//other.example/x><script>track()</script><img src=/tracker.js>");
+    assert_string_equal(r->reports, "img tracker.example tracker neutralised\nimg other.example -\nscript  tracker neutralised\n"
+        "img  tracker neutralised\n");
+
+    r->conf.observe = 1;
+    untouched(r, "<!doctype html><img src=" T "><script>track()</script><p style='a:url(//video.example/x)'>");
+    assert_string_equal(r->reports, "img tracker.example tracker\nscript  tracker\nstyle video.example video\n");
+}
+
+
+static void
+hosts_nobody_knows_are_blocked_in_a_closed_world(void **state)
+{
+    rewriting_t  *r = *state;
+
+    r->policy->unknown_hosts = CONSENT_UNKNOWN_BLOCK;
+    assert_string_equal(rewritten(r, "<img src=//other.example/x alt=y><img src=/own>"),
+        "<img data-ngxc=\"\" data-ngxc-tag=\"&lt;img src=//other.example/x alt=y&gt;\" alt=y><img src=/own>");
+    assert_string_equal(rewritten(r, "<iframe src=//other.example/x></iframe>"),
+        "<iframe data-ngxc=\"\" data-ngxc-tag=\"&lt;iframe src=//other.example/x&gt;\"></iframe>");
+}
+
+
+#define H  "[H]"
+#define B  "[B]"
+#define E  "[E]"
+
+static void
+the_gateways_markup_goes_where_head_and_body_are(void **state)
+{
+    size_t        i;
+    rewriting_t  *r = *state;
+
+    static const struct {
+        const char  *before;
+        const char  *after;
+    } rows[] = {
+        { "<!doctype html><html><head><title>x</title></head><body class=c><p>y</body></html>",
+          "<!doctype html><html><head>" H "<title>x</title></head><body class=c>" B "<p>y" E "</body></html>" },
+        { "<html><body>x</body></html>", "<html>" H "<body>" B "x" E "</body></html>" },
+        { "<!doctype html><title>x</title><p>y", "<!doctype html>" H "<title>x</title>" B "<p>y" E },
+        { "<title>x</title>", H "<title>x</title>" B E },
+        { "<!doctype html>\n text", "<!doctype html>\n " H B "text" E },
+        { "<!doctype html>", "<!doctype html>" H B E },
+        { "<!-- a --><!doctype html><!-- <head> --><html lang=fr> <!-- b --><head>", "<!-- a --><!doctype html><!-- <head> -->"
+          "<html lang=fr> <!-- b --><head>" H B E },
+        { "\xef\xbb\xbf<!doctype html><head></head>x", "\xef\xbb\xbf<!doctype html><head>" H "</head>" B "x" E },
+        { "<head><script>'<body>'</script></head><body>", "<head>" H "<script>'<body>'</script></head><body>" B E },
+        { "<head><noscript><img></noscript><template><div></div></template></head><body>",
+          "<head>" H "<noscript><img></noscript><template><div></div></template></head><body>" B E },
+        { "<html><header></header>", "<html>" H B "<header></header>" E },
+        { "<html><head></head>\n<!-- x -->\n<link>\n<div>", "<html><head>" H "</head>\n<!-- x -->\n<link>\n" B "<div>" E },
+        { "<html><head>text<body>", "<html><head>" H B "text<body>" E },
+        { "<html></head><p>", "<html>" H "</head>" B "<p>" E },
+        { "<html></html>", "<html>" H B E "</html>" },
+        { "<body><script>'</body>'</script><!-- </body> --></body>z</html>",
+          H "<body>" B "<script>'</body>'</script><!-- </body> -->" E "</body>z</html>" },
+        { "<body><textarea>", H "<body>" B "<textarea>" },
+        { "<body><!--", H "<body>" B "<!--" },
+        { "<body><div a=", H "<body>" B "<div a=" },
+        { "<html><frameset><frame><noframes><body></body></noframes></frameset></html>",
+          "<html>" H "<frameset><frame><noframes><body></body></noframes></frameset></html>" },
+        { "<head><frameset></frameset>", "<head>" H "<frameset></frameset>" },
+        { "<html amp><head></head><body></body>", "<html amp><head></head><body></body>" },
+        { "<!doctype html><html \xe2\x9a\xa1><head></head><body>", "<!doctype html><html \xe2\x9a\xa1><head></head><body>" },
+        { "<div>x</div>", "<div>x</div>" },
+        { "text<html><body>", "text<html><body>" },
+        { "<link><title>x</title>", "<link><title>x</title>" },
+        { "", "" }, { "  ", "  " }, { "<!-- x -->", "<!-- x -->" },
+        { "<body><a href=/_choices/>x</a></body>", H "<body>" B "<a href=/_choices/>x</a></body>" },
+        { "<body><a href='https://www.site.example/_choices/?lang=fr'>x</a></body>",
+          H "<body>" B "<a href='https://www.site.example/_choices/?lang=fr'>x</a></body>" },
+        { "<body><a href=/x?/_choices/>x</a></body>", H "<body>" B "<a href=/x?/_choices/>x</a>" E "</body>" },
+        { "<body background=" T ">x", H "<body" N("&lt;body background=" T "&gt;") ">" B "x" E },
+        { "<body><template></body></template><svg><desc></body>", H "<body>" B "<template></body></template><svg><desc>" E "</body>" }
+    };
+
+    r->conf.head = CONSENT_STR(H);
+    r->conf.body_start = CONSENT_STR(B);
+    r->conf.body_end = CONSENT_STR(E);
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_string_equal(rewritten(r, rows[i].before), rows[i].after);
+        assert_int_equal(r->stats.banner, strstr(rows[i].after, B) != NULL);
+    }
+}
+
+
+static void
+a_stub_stands_before_the_first_script_of_its_service(void **state)
+{
+    rewriting_t  *r = *state;
+
+    r->conf.inline_script = 1;
+    r->conf.script_nonce = CONSENT_STR("n\"1");
+
+    assert_string_equal(rewritten(r, "<img src=" T "><script src=" T "></script><script>track(1)</script>"),
+        "<img" N("&lt;img src=" T "&gt;") "><script nonce=\"n&quot;1\">" REWRITING_STUB "</script>"
+        "<script" N("&lt;script src=" T "&gt;") " type=\"text/plain\"></script>"
+        "<script" N("&lt;script&gt;") " type=\"text/plain\">track(1)</script>");
+
+    r->conf.inline_script = 0;
+    rewritten(r, "<script src=" T "></script>");
+    assert_null(strstr(r->out.data, REWRITING_STUB));
+}
+
+
+/* The limits, at a small one. */
+
+static void
+a_tag_that_is_too_long_is_made_safe_without_being_whole(void **state)
+{
+    rewriting_t  *r = *state;
+
+    r->conf.hold = 64;
+
+    /* its source was seen: the rest is left out */
+
+    assert_string_equal(rewritten(r, "<img id=a src=" T " alt='0123456789012345678901234567890123456789' width=1>x"),
+        "<img data-ngxc=\"tracker\" id=a>x");
+    assert_int_equal(r->stats.overflows, 1);
+
+    /* its source comes later: renamed where it stands */
+
+    assert_string_equal(rewritten(r, "<img alt='01234567890123456789012345678901234567890123456789' src=" T " id=a>x"),
+        "<img alt='01234567890123456789012345678901234567890123456789' data-x-src=" T " id=a>x");
+    assert_string_equal(rewritten(r, "<script a='01234567890123456789012345678901234567890123456789' src=" T ">track()</script>"),
+        "<script a='01234567890123456789012345678901234567890123456789' src=\"data:text/javascript,\""
+        " href=\"data:text/javascript,\" data-x-src=" T ">track()\n\n*/\n*/\n`\n*/\n</script>");
+
+    /* of a value that never ends nothing is known, unless everything is allowed */
+
+    assert_string_equal(rewritten(r, "<img srcset='/own01234567890123456789012345678901234567890123456789012345678901234567890'>x"),
+        "<img data-x-srcset='/own01234567890123456789012345678901234567890123456789012345678901234567890'>x");
+
+    /* own ones stay */
+
+    assert_string_equal(rewritten(r, "<img alt='01234567890123456789012345678901234567890123456789' src=/own style=color:red>x"),
+        "<img alt='01234567890123456789012345678901234567890123456789' src=/own style=color:red>x");
+
+    rewriting_answer(r, CONSENT_ACCEPTED);
+    r->policy->unknown_services = CONSENT_UNKNOWN_REPORT;
+    rewritten(r, "<img srcset='" T "01234567890123456789012345678901234567890123456789012345678901234567890'>x");
+    assert_int_equal(r->stats.neutralised, 0);
+}
+
+
+static void
+an_inline_script_that_is_too_long_is_still_matched(void **state)
+{
+    rewriting_t  *r = *state;
+
+    r->conf.hold = 64;
+
+    assert_string_equal(rewritten(r, "<script>track(1);var x='0123456789012345678901234567890123456789012345678901234567890123456789'"
+        "</script>"),
+        "<script" N("&lt;script&gt;") " type=\"text/plain\">"
+        "track(1);var x='0123456789012345678901234567890123456789012345678901234567890123456789'</script>");
+    assert_int_equal(r->stats.overflows, 1);
+
+    assert_string_equal(rewritten(r, "<script>var x='0123456789012345678901234567890123456789012345678901234567890123456789';track(1)"
+        "</script>y"),
+        "<script>var x='0123456789012345678901234567890123456789012345678901234567890123456789';track(1)"
+        "\n\n*/\n*/\n`\n*/\n</script>y");
+    assert_int_equal(r->stats.overflows, 1);
+    assert_int_equal(r->stats.neutralised, 1);
+
+    untouched(r, "<script>var x='0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890'</script>y");
+}
+
+
+static char *
+repeat(const char *before, const char *what, size_t n, const char *after)
+{
+    char    *page, *p;
+    size_t   i, len;
+
+    len = strlen(what);
+    page = malloc(strlen(before) + n * len + strlen(after) + 1);
+    assert_non_null(page);
+
+    p = stpcpy(page, before);
+
+    for (i = 0; i < n; i++, p += len) {
+        memcpy(p, what, len);
+    }
+
+    strcpy(p, after);
+
+    return page;
+}
+
+
+static size_t
+sixteen_kilobytes(void *data)
+{
+    (void) data;
+
+    return 16384;
+}
+
+
+static void
+huge_input_takes_bounded_memory(void **state)
+{
+    char         *page;
+    size_t        i;
+    rewriting_t  *r = *state;
+
+    static const struct {
+        const char  *before;
+        const char  *what;
+        size_t       n;
+        const char  *after;
+        unsigned     neutralised;
+        unsigned     overflows;
+    } rows[] = {
+        { "<img src=data:image/png;base64,", "AAAAAAAAAA", 6000, "><img src=" T ">", 1, 0 },
+        { "<img src=data:image/png;base64,", "AAAAAAAAAA", 60000, " srcset=" T "><img src=" T ">", 2, 1 },
+        { "<img src=" T "?", "a", 200000, ">", 1, 1 },
+        { "<script>", "var a = 1;", 100000, "track(1)</script><img src=" T ">", 2, 1 },
+        { "<script>", "var a = 1;", 100000, "</script><img src=" T ">", 1, 0 },
+        { "<img ", "a=b ", 10000, " src=" T ">", 1, 0 },
+        { "<img ", "a=b ", 100000, " src=" T ">", 1, 1 },
+        { "<img ", "src=" T " ", 10000, ">", 10000 - 65536 / 24 > 0 ? 1 : 0, 1 },
+        { "", "<svg>", 100000, "<title><image href=" T " />", 1, 0 },
+        { "", "<svg><desc>", 100000, "<img src=" T ">", 1, 0 },
+        { "", "<template>", 100000, "<img src=" T ">", 1, 0 },
+        { "", "<", 1000000, "<img src=" T ">", 1, 0 },
+        { "<img alt=\"", "'>", 500000, "\" src=" T ">", 1, 1 },
+        { "<style>a{b:url(", "a", 1000000, ")} c{d:url(" T ")}", 1, 0 },
+        { "<style>a{b:url(" T, "a", 1000000, ")} c{d:url(" T ")}", 2, 1 },
+        { "<a", "a", 1000000, " src=x><img src=" T ">", 1, 1 },
+        { "<script src=x>", "<!--<script>", 100000, "--></script><img src=" T ">", 1, 0 },
+        { "", "<noscript><img src=/own>", 50000, "</noscript><img src=" T ">", 1, 0 }
+    };
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        page = repeat(rows[i].before, rows[i].what, rows[i].n, rows[i].after);
+
+        rewriting_run(r, page, strlen(page), sixteen_kilobytes, NULL);
+
+        if (r->stats.neutralised != rows[i].neutralised || r->stats.overflows != rows[i].overflows) {
+            fail_msg("%s%s…: %u neutralised, %u overflows", rows[i].before, rows[i].what, r->stats.neutralised,
+                     r->stats.overflows);
+        }
+
+        assert_in_range(r->memory, 1, 4 * CONSENT_REWRITER_HOLD);
+        free(page);
+    }
+}
+
+
+static int
+refuse(void *data, consent_out_t kind, const char *bytes, size_t len)
+{
+    (void) data;
+    (void) kind;
+    (void) bytes;
+    (void) len;
+
+    return -1;
+}
+
+
+static void
+nothing_goes_on_after_emit_has_failed(void **state)
+{
+    heap_t               heap;
+    rewriting_t         *r = *state;
+    consent_rewriter_t  *rw;
+
+    heap_init(&heap);
+    r->conf.emit = refuse;
+    rw = consent_rewriter_create(&heap.arena, &r->conf);
+
+    assert_int_equal(consent_rewriter_feed(rw, "<b>x", 4, 0), -1);
+    assert_int_equal(consent_rewriter_feed(rw, "", 0, 1), -1);
+
+    heap_free(&heap);
+}
+
+
+typedef struct {
+    const char  *input;
+    size_t       forwarded;
+    size_t       copied;
+} copies_t;
+
+
+static int
+count_copies(void *data, consent_out_t kind, const char *bytes, size_t len)
+{
+    copies_t  *copies = data;
+
+    (void) bytes;
+
+    if (kind == CONSENT_OUT_INPUT) {
+        assert_ptr_equal(bytes, copies->input + copies->forwarded);
+        copies->forwarded += len;
+
+    } else {
+        copies->copied += len;
+    }
+
+    return 0;
+}
+
+
+static void
+ordinary_bytes_are_forwarded_at_once_and_not_copied(void **state)
+{
+    heap_t               heap;
+    copies_t             copies = { "<p>some text<b>bold</b> and an unfinished <img", 0, 0 };
+    rewriting_t         *r = *state;
+    consent_rewriter_t  *rw;
+
+    heap_init(&heap);
+    r->conf.emit = count_copies;
+    r->conf.found = NULL;
+    r->conf.data = &copies;
+
+    rw = consent_rewriter_create(&heap.arena, &r->conf);
+
+    assert_int_equal(consent_rewriter_feed(rw, copies.input, strlen(copies.input), 0), 0);
+    assert_int_equal(copies.forwarded, strlen(copies.input) - 4);
+    assert_int_equal(copies.copied, 0);
+    assert_int_equal(consent_rewriter_held(rw), 4);
+
+    heap_free(&heap);
+}
+
+
+#define TEST(name)  cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        TEST(the_neutral_form_keeps_what_is_harmless_and_the_whole_original),
+        TEST(an_iframe_leads_to_the_placeholder_of_its_service),
+        TEST(restoring_is_byte_exact),
+        TEST(every_element_that_loads_is_made_neutral),
+        TEST(what_loads_nothing_is_left_alone),
+        TEST(urls_are_compared_as_browsers_resolve_them),
+        TEST(the_first_base_decides_about_relative_urls),
+        TEST(attributes_are_read_in_every_spelling),
+        TEST(comments_and_declarations_end_where_the_standard_says),
+        TEST(script_text_ends_where_browsers_end_it),
+        TEST(inline_scripts_are_matched_by_their_whole_text),
+        TEST(foreign_content_is_left_and_entered_as_in_browsers),
+        TEST(framesets_and_templates_change_what_text_is),
+        TEST(references_in_styles_are_replaced),
+        TEST(an_element_keeps_its_attributes_when_only_its_style_or_background_loads),
+        TEST(a_srcdoc_is_a_document_of_its_own),
+        TEST(several_services_in_one_tag_are_all_named),
+        TEST(names_of_ours_in_the_page_are_renamed),
+        TEST(what_is_found_is_reported),
+        TEST(hosts_nobody_knows_are_blocked_in_a_closed_world),
+        TEST(the_gateways_markup_goes_where_head_and_body_are),
+        TEST(a_stub_stands_before_the_first_script_of_its_service),
+        TEST(a_tag_that_is_too_long_is_made_safe_without_being_whole),
+        TEST(an_inline_script_that_is_too_long_is_still_matched),
+        TEST(huge_input_takes_bounded_memory),
+        TEST(nothing_goes_on_after_emit_has_failed),
+        TEST(ordinary_bytes_are_forwarded_at_once_and_not_copied)
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
