@@ -38,12 +38,16 @@ add_pattern(consent_str_t pattern, consent_buf_t *out)
 
     path.len = i;
 
+    /* Patterns say nothing of ports. */
+
     consent_buf_addc(out, ' ');
     consent_buf_add(out, host);
+    consent_buf_add(out, CONSENT_STR(":*"));
     consent_buf_add(out, path);
 
     consent_buf_add(out, CONSENT_STR(" *."));
     consent_buf_add(out, host);
+    consent_buf_add(out, CONSENT_STR(":*"));
     consent_buf_add(out, path);
 }
 

@@ -57,7 +57,7 @@ ngx_http_consent_early_header_filter(ngx_http_request_t *r)
 
     ctx = ngx_http_consent_get_ctx(r);
 
-    if (ctx == NULL || ctx->subresource) {
+    if (ctx == NULL) {
         return ngx_http_next_header_filter(r);
     }
 

@@ -412,6 +412,17 @@ ngx_http_consent_begin_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
         lcf = ngx_http_get_module_loc_conf(r, ngx_http_consent_module);
 
+        if (ctx->subresource) {
+
+            /* the error page of a missing image is shown to nobody */
+
+            if (ngx_http_consent_quarantine(r) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            return ngx_http_next_header_filter(r);
+        }
+
         if (!ctx->navigation || lcf->undecodable == NGX_HTTP_CONSENT_ERROR) {
             ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                           "consent: a page in an encoding that cannot be "

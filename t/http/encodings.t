@@ -95,6 +95,18 @@ subtest 'a plain page' => sub {
     is_rewritten($t->get($_, Accept => 'text/html')->body, $_) for '/plain', '/identity', '/profile', '/spaced', '/missing';
 };
 
+subtest 'a page that answers for an image' => sub {
+    my $r = $t->get('/gzip', 'Sec-Fetch-Dest' => 'image', 'Accept-Encoding' => 'gzip');
+
+    is($r->status, 200, 'is no error');
+    gunzip(\(my $body = $r->body), \my $plain);
+    is_rewritten($plain, 'it');
+
+    $r = $t->get('/br', 'Sec-Fetch-Dest' => 'image', 'Accept-Encoding' => 'br');
+    is($r->status, 200, 'neither is one that cannot be read');
+    like($r->header('Content-Security-Policy'), qr/sandbox/, 'but a cache keeps it in quarantine');
+};
+
 subtest 'what is no page' => sub {
     is($t->get('/text')->body, $page, 'passes as it is');
     is($t->get('/css.gz', 'Accept-Encoding' => 'gzip')->body, $packed, 'compressed or not');
