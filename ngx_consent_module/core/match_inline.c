@@ -47,7 +47,7 @@ struct consent_inline_rules_s {
 
     consent_trigram_t      *trigrams;
     unsigned                ntrigrams;
-    unsigned char           bitmap[(1 << CONSENT_BITMAP_BITS) / 8];
+    uint32_t                bitmap[(1 << CONSENT_BITMAP_BITS) / 32];
     unsigned                buckets[CONSENT_BUCKETS];
 
     uint64_t               *always;         /* bits: rules of which no literal is known */
@@ -179,10 +179,12 @@ compare_rules(const void *one, const void *two)
 }
 
 
-static unsigned
-hash(const unsigned char *p)
+/* Three bytes, the first one lowest, case folded. */
+
+static uint32_t
+hash(uint32_t bytes)
 {
-    return (((unsigned) p[0] | (unsigned) p[1] << 8 | (unsigned) p[2] << 16) | 0x202020) * 0x9e3779b1u;
+    return bytes * 0x9e3779b1u;
 }
 
 
@@ -202,8 +204,10 @@ rarity(unsigned char c)
 static void
 add_trigram(consent_inline_rules_t *rules, const consent_literal_t *literal, unsigned rule)
 {
-    unsigned            i, h, rare, score;
-    consent_trigram_t  *trigram;
+    uint32_t              h;
+    unsigned              i, rare, score;
+    consent_trigram_t    *trigram;
+    const unsigned char  *p;
 
     trigram = &rules->trigrams[rules->ntrigrams++];
 
@@ -220,9 +224,10 @@ add_trigram(consent_inline_rules_t *rules, const consent_literal_t *literal, uns
         }
     }
 
-    h = hash(literal->text + trigram->offset);
+    p = literal->text + trigram->offset;
+    h = hash((uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16);
 
-    rules->bitmap[h >> (32 - CONSENT_BITMAP_BITS + 3)] |= (unsigned char) (1 << (h >> (32 - CONSENT_BITMAP_BITS) & 7));
+    rules->bitmap[h >> (32 - CONSENT_BITMAP_BITS + 5)] |= (uint32_t) 1 << (h >> (32 - CONSENT_BITMAP_BITS) & 31);
 
     h %= CONSENT_BUCKETS;
 
@@ -302,14 +307,22 @@ stands_at(const consent_trigram_t *trigram, const unsigned char *p, const unsign
 static void
 find_candidates(const consent_inline_rules_t *rules, const unsigned char *begin, const unsigned char *end)
 {
-    unsigned                  h, k;
+    uint32_t                  bytes, h;
+    unsigned                  k;
     const unsigned char      *p;
     const consent_trigram_t  *trigram;
 
-    for (p = begin; end - p >= 3; p++) {
-        h = hash(p);
+    if (end - begin < 3) {
+        return;
+    }
 
-        if (!(rules->bitmap[h >> (32 - CONSENT_BITMAP_BITS + 3)] >> (h >> (32 - CONSENT_BITMAP_BITS) & 7) & 1)) {
+    bytes = (uint32_t) (begin[0] | 0x20) << 8 | (uint32_t) (begin[1] | 0x20) << 16;
+
+    for (p = begin; p < end - 2; p++) {
+        bytes = bytes >> 8 | (uint32_t) (p[2] | 0x20) << 16;
+        h = hash(bytes);
+
+        if (!(rules->bitmap[h >> (32 - CONSENT_BITMAP_BITS + 5)] >> (h >> (32 - CONSENT_BITMAP_BITS) & 31) & 1)) {
             continue;
         }
 

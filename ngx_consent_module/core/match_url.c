@@ -27,6 +27,7 @@ typedef struct {
 
 struct consent_url_rules_s {
     const consent_url_rule_t  *rules;       /* by kind, then host, then the longest path first */
+    unsigned                   kinds;       /* of them */
     consent_url_range_t       *domains;
     consent_host_table_t       hosts;       /* value: which of domains */
     consent_url_range_t        any;
@@ -241,6 +242,8 @@ consent_url_rules_build(consent_arena_t *arena, consent_url_rule_t *rules, unsig
     ndomains = 0;
 
     for (i = 0; i < n; i++) {
+        set->kinds |= rules[i].kind;
+
         if (rules[i].kind == CONSENT_RULE_HOST && (i == 0 || !consent_str_eq(rules[i].host, rules[i - 1].host))) {
             ndomains++;
         }
@@ -421,19 +424,21 @@ search_any(const consent_url_rules_t *rules, consent_url_search_t *search)
         text.data = p + 1;
         text.len = (size_t) (end - text.data);
 
-        consent_prefix_walk(&walk, rules->any.paths, text);
+        if (consent_prefix_likely(rules->any.paths, text)) {
+            consent_prefix_walk(&walk, rules->any.paths, text);
 
-        for (k = consent_prefix_walk_next(&walk); k >= 0; k = consent_prefix_walk_next(&walk)) {
-            rule = &rules->rules[rules->any.first + (unsigned) k];
+            for (k = consent_prefix_walk_next(&walk); k >= 0; k = consent_prefix_walk_next(&walk)) {
+                rule = &rules->rules[rules->any.first + (unsigned) k];
 
-            if (rule->deep != (n > 0)) {
-                continue;
+                if (rule->deep != (n > 0)) {
+                    continue;
+                }
+
+                path.data = p;
+                path.len = (size_t) (end - p);
+
+                consider(search, rule, path);
             }
-
-            path.data = p;
-            path.len = (size_t) (end - p);
-
-            consider(search, rule, path);
         }
 
         p = text.len > 0 ? memchr(text.data, '/', text.len) : NULL;
@@ -485,6 +490,10 @@ consent_url_rules_find(const consent_url_rules_t *rules, unsigned kinds, consent
     consent_host_walk_t   walk;
     consent_url_search_t  search;
 
+    if (!(rules->kinds & kinds)) {
+        return NULL;
+    }
+
     search.path = path;
     search.query = query;
     search.rank = rank;
@@ -492,6 +501,8 @@ consent_url_rules_find(const consent_url_rules_t *rules, unsigned kinds, consent
     search.best = NULL;
     search.best_rank = -1;
     search.pathless = (kinds & CONSENT_RULE_PATHLESS) != 0;
+
+    kinds &= rules->kinds;
 
     if (kinds & CONSENT_RULE_HOST) {
         consent_host_walk(&walk, &rules->hosts, host);
@@ -501,7 +512,7 @@ consent_url_rules_find(const consent_url_rules_t *rules, unsigned kinds, consent
         }
     }
 
-    if ((kinds & CONSENT_RULE_ANY) && rules->any.n > 0) {
+    if (kinds & CONSENT_RULE_ANY) {
         search_any(rules, &search);
     }
 

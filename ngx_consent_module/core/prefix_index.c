@@ -23,13 +23,6 @@ consent_prefix_index_init(consent_prefix_index_t *index, consent_arena_t *arena,
 }
 
 
-static unsigned
-pair_of(consent_str_t text)
-{
-    return ((unsigned char) text.data[0] * 67u + (unsigned char) text.data[1]) & 1023;
-}
-
-
 /* The slot of a beginning, or the free one where it would be. */
 
 static consent_prefix_slot_t *
@@ -53,6 +46,7 @@ consent_prefix_index_add(consent_prefix_index_t *index, consent_str_t beginning,
 {
     size_t                  i;
     uint32_t                hash;
+    unsigned                pair;
     consent_prefix_slot_t  *slot;
 
     if (beginning.len > CONSENT_PREFIX_MAX) {
@@ -76,7 +70,8 @@ consent_prefix_index_add(consent_prefix_index_t *index, consent_str_t beginning,
     index->lengths |= (uint64_t) 1 << beginning.len;
 
     if (beginning.len >= 2) {
-        index->pairs[pair_of(beginning) / 8] |= (unsigned char) (1 << pair_of(beginning) % 8);
+        pair = consent_prefix_pair(beginning);
+        index->pairs[pair / 8] |= (unsigned char) (1 << pair % 8);
     }
 }
 
@@ -91,8 +86,8 @@ consent_prefix_walk(consent_prefix_walk_t *walk, const consent_prefix_index_t *i
     walk->item = 0;
     walk->lengths = index->lengths;
 
-    if (text.len < 2 || !(index->pairs[pair_of(text) / 8] >> pair_of(text) % 8 & 1)) {
-        walk->lengths &= 3;
+    if (!consent_prefix_likely(index, text)) {
+        walk->lengths = 0;
     }
 
     if (text.len < CONSENT_PREFIX_MAX) {

@@ -42,6 +42,34 @@ typedef struct {
     unsigned                       item;        /* 1 + the next, or 0 */
 } consent_prefix_walk_t;
 
+static inline unsigned
+consent_prefix_pair(consent_str_t text)
+{
+    return ((unsigned char) text.data[0] * 67u + (unsigned char) text.data[1]) & 1023;
+}
+
+
+/* 0 when no walk from here would find anything, in most such places. */
+
+static inline int
+consent_prefix_likely(const consent_prefix_index_t *index, consent_str_t text)
+{
+    unsigned  pair;
+
+    if (index->lengths & 3) {
+        return 1;
+    }
+
+    if (text.len < 2) {
+        return 0;
+    }
+
+    pair = consent_prefix_pair(text);
+
+    return index->pairs[pair / 8] >> pair % 8 & 1;
+}
+
+
 /* Items whose beginning begins text, the shortest first; -1 when there are no more. */
 void consent_prefix_walk(consent_prefix_walk_t *walk, const consent_prefix_index_t *index, consent_str_t text);
 int consent_prefix_walk_next(consent_prefix_walk_t *walk);

@@ -13,15 +13,14 @@
 typedef enum {
     PLAIN = 0,
     END,            /* "?" and "#" */
-    DOT,            /* may be a dot segment */
-    SLASH,
+    SLASH,          /* a dot segment may follow */
     ODD             /* to be deleted, decoded or changed */
 } consent_path_byte_t;
 
 
 static const unsigned char  path_bytes[256] = {
     ['\t'] = ODD, ['\n'] = ODD, ['\r'] = ODD, ['\\'] = ODD, ['%'] = ODD,
-    ['?'] = END, ['#'] = END, ['.'] = DOT, ['/'] = SLASH
+    ['?'] = END, ['#'] = END, ['/'] = SLASH
 };
 
 
@@ -118,6 +117,12 @@ parse_scheme(consent_url_parser_t *parser, consent_scheme_t *scheme)
     size_t       n;
     const char  *p;
 
+    if (parser->end - parser->p > 8 && memcmp(parser->p, "https://", 8) == 0) {
+        parser->p += 6;
+        *scheme = CONSENT_SCHEME_HTTPS;
+        return 1;
+    }
+
     n = 0;
 
     for (p = parser->p; p < parser->end; p = skip(p + 1, parser->end)) {
@@ -201,24 +206,25 @@ is_port(const char *p, const char *end)
 }
 
 
-/* A host of plain bytes whose last label cannot be a number needs no copy. */
+/*
+ * The end of a host of plain bytes, followed by a path or nothing, whose last label cannot be a number: it needs no copy. NULL when it
+ * has to be looked at more closely.
+ */
 
-static int
-is_plain_host(const char *p, const char *end)
+static const char *
+end_of_plain_host(const char *host, const char *end)
 {
-    const char  *label;
+    const char  *label, *p;
 
-    for (label = p; p < end; p++) {
-        if (!host_bytes[(unsigned char) *p]) {
-            return 0;
-        }
+    for (p = host; p < end && host_bytes[(unsigned char) *p]; p++) { /* void */ }
 
-        if (*p == '.' && p + 1 < end) {
-            label = p + 1;
-        }
+    if (p - host < 2 || (p < end && !is_slash(*p) && *p != '?' && *p != '#')) {
+        return NULL;
     }
 
-    return label < end && *label != '.' && !is_digit(*label);
+    for (label = p - 1; label > host && label[-1] != '.'; label--) { /* void */ }
+
+    return (*label == '.' || is_digit(*label)) ? NULL : p;
 }
 
 
@@ -241,7 +247,20 @@ parse_authority(consent_url_parser_t *parser, consent_url_t *url)
         p++;
     }
 
-    for (host = p; p < parser->end && !is_slash(*p) && *p != '?' && *p != '#'; p++) {
+    url->odd = 0;
+    host = p;
+    end = end_of_plain_host(host, parser->end);
+
+    if (end != NULL) {
+        parser->p = end;
+
+        url->host.data = host;
+        url->host.len = (size_t) (end - host) - (end[-1] == '.');
+
+        return 1;
+    }
+
+    for (/* void */; p < parser->end && !is_slash(*p) && *p != '?' && *p != '#'; p++) {
         if (*p == '@') {
             host = p + 1;
         }
@@ -269,19 +288,6 @@ parse_authority(consent_url_parser_t *parser, consent_url_t *url)
 
     if (port != NULL && !is_port(port, parser->p)) {
         return 0;
-    }
-
-    url->odd = 0;
-
-    if (is_plain_host(host, end)) {
-        url->host.data = host;
-        url->host.len = (size_t) (end - host);
-
-        if (host[url->host.len - 1] == '.') {
-            url->host.len--;
-        }
-
-        return 1;
     }
 
     rc = consent_host_parse((consent_str_t) { host, (size_t) (end - host) }, parser->out, &len);
@@ -418,49 +424,50 @@ write_path(consent_url_parser_t *parser, consent_str_t dir, consent_url_t *url)
 }
 
 
+/* The end of a path that can be taken as it stands, NULL when it has to be written anew. */
+
+static const char *
+end_of_plain_path(const char *p, const char *end)
+{
+    for ( ;; ) {
+        while (p < end && path_bytes[(unsigned char) *p] == PLAIN) {
+            p++;
+        }
+
+        if (p == end || path_bytes[(unsigned char) *p] == END) {
+            return p;
+        }
+
+        if (path_bytes[(unsigned char) *p] == ODD || (end - p > 1 && p[1] == '.')) {
+            return NULL;
+        }
+
+        p++;
+    }
+}
+
+
 /* An absolute path: pointed at when it is plain. */
 
 static void
 parse_path(consent_url_parser_t *parser, consent_url_t *url)
 {
-    const char  *p, *start;
+    const char  *end, *start;
 
-    p = start = parser->p;
+    start = parser->p;
 
-    if (p == parser->end || *p == '?' || *p == '#') {
+    if (start == parser->end || *start == '?' || *start == '#') {
         url->path = CONSENT_STR("/");
         return;
     }
 
-    if (*p == '/') {
-        for (p++; p < parser->end; p++) {
-            switch (path_bytes[(unsigned char) *p]) {
+    end = *start == '/' ? end_of_plain_path(start, parser->end) : NULL;
 
-            case PLAIN:
-            case SLASH:
-                continue;
-
-            case DOT:
-                if (p[-1] != '/') {
-                    continue;
-                }
-
-                goto write;
-
-            case END:
-                goto plain;
-
-            default:
-                goto write;
-            }
-        }
-
-plain:
-
-        parser->p = p;
+    if (end != NULL) {
+        parser->p = end;
 
         url->path.data = start;
-        url->path.len = (size_t) (p - start);
+        url->path.len = (size_t) (end - start);
 
         if (url->path.len > CONSENT_URL_MAX) {
             url->path.len = CONSENT_URL_MAX;
@@ -468,8 +475,6 @@ plain:
 
         return;
     }
-
-write:
 
     parser->p = skip(start, parser->end);
 
