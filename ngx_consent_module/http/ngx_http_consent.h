@@ -26,12 +26,14 @@
 #include "choices.h"
 #include "csp.h"
 #include "evidence.h"
+#include "form.h"
 #include "keyring.h"
 #include "locale.h"
 #include "mime.h"
 #include "page.h"
 #include "policy.h"
 #include "rewriter.h"
+#include "status.h"
 #include "url.h"
 
 
@@ -74,6 +76,18 @@ typedef struct {
 } ngx_http_consent_host_t;
 
 
+typedef struct ngx_http_consent_tally_s  ngx_http_consent_tally_t;
+
+
+/* a host that has counters of its own, once it was asked for */
+
+typedef struct {
+    ngx_str_node_t                 sn;      /* must be first */
+    consent_policy_t              *policy;
+    ngx_http_consent_tally_t      *tally;   /* in shared memory */
+} ngx_http_consent_known_t;
+
+
 typedef struct {
     ngx_str_t                      name;
     void                          *data;    /* policy or keyring; NULL: wrong */
@@ -101,6 +115,11 @@ typedef struct {
                                                            of $http_cookie and
                                                            its like */
     ngx_shm_zone_t                *rate_zone;
+
+    ngx_shm_zone_t                *zone;    /* of consent_zone; may be NULL */
+    ngx_rbtree_t                   known;   /* hosts that are counted */
+    ngx_rbtree_node_t              known_sentinel;
+    ngx_uint_t                     broken;  /* files of consent_policies */
 
     unsigned                       loaded:1;
     unsigned                       failed:1;
@@ -157,6 +176,7 @@ typedef enum {
     NGX_HTTP_CONSENT_WAIT,          /* for the first bytes: the header is not
                                        sent yet */
     NGX_HTTP_CONSENT_REWRITE,
+    NGX_HTTP_CONSENT_OBSERVE,       /* read along, change nothing */
     NGX_HTTP_CONSENT_REPLACE        /* an error page of ours instead */
 } ngx_http_consent_action_t;
 
@@ -262,6 +282,27 @@ ngx_int_t ngx_http_consent_body_create(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 ngx_int_t ngx_http_consent_body_rewrite(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_csp_t *csp);
+ngx_int_t ngx_http_consent_body_observe(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
+
+/* counters and the inventory: nothing without consent_zone */
+
+char *ngx_http_consent_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+ngx_int_t ngx_http_consent_zone_hosts(ngx_conf_t *cf,
+    ngx_http_consent_main_conf_t *mcf);
+ngx_int_t ngx_http_consent_zone_copy(ngx_http_consent_main_conf_t *mcf,
+    consent_arena_t *arena, consent_str_t only, consent_status_t *status);
+void ngx_http_consent_count(ngx_http_request_t *r, consent_counter_t counter,
+    ngx_uint_t n);
+void ngx_http_consent_count_decision(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_choices_t *before,
+    consent_decision_t decision);
+void ngx_http_consent_find(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    consent_str_t kind, consent_str_t name, const consent_service_t *service);
+void ngx_http_consent_find_cookie(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_str_t kind, consent_str_t line);
 
 
 /* the rest */

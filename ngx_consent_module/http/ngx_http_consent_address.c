@@ -106,6 +106,10 @@ ngx_http_consent_precontent_handler(ngx_http_request_t *r)
 
     if (r == r->main) {
 
+        if (ngx_http_consent_find_mask(r) == NULL) {
+            ngx_http_consent_count(r, CONSENT_COUNTER_ADDRESS, 1);
+        }
+
         if (ngx_http_consent_put_mask(r, bits) != NGX_OK) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
@@ -158,6 +162,8 @@ ngx_http_consent_refuse_hit(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 
     ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                    "consent hit of a refused service closed");
+
+    ngx_http_consent_count(r, CONSENT_COUNTER_HIT, 1);
 
     return NGX_OK;
 }

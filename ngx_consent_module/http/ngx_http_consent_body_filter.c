@@ -25,6 +25,13 @@ static ngx_int_t ngx_http_consent_rewrite(ngx_http_request_t *r,
 static ngx_int_t ngx_http_consent_end_of_buf(ngx_http_consent_body_t *body);
 static ngx_int_t ngx_http_consent_send_replacement(ngx_http_request_t *r,
     ngx_http_consent_body_t *body, ngx_chain_t *in);
+static void ngx_http_consent_read_along(ngx_http_request_t *r,
+    ngx_http_consent_body_t *body, ngx_chain_t *in);
+static void ngx_http_consent_end_of_page(ngx_http_request_t *r,
+    ngx_http_consent_body_t *body, consent_counter_t outcome);
+static void ngx_http_consent_on_found(void *data, const consent_found_t *found);
+static int ngx_http_consent_emit_nothing(void *data, consent_out_t kind,
+    const char *bytes, size_t len);
 static int ngx_http_consent_emit(void *data, consent_out_t kind,
     const char *bytes, size_t len);
 static ngx_int_t ngx_http_consent_emit_slice(ngx_http_consent_body_t *body,
@@ -94,6 +101,7 @@ ngx_http_consent_body_rewrite(ngx_http_request_t *r,
     conf.inline_script = csp->inline_script;
     conf.script_nonce = csp->script_nonce;
     conf.emit = ngx_http_consent_emit;
+    conf.found = ngx_http_consent_on_found;
     conf.data = body;
 
     if (ctx->document) {
@@ -138,6 +146,40 @@ ngx_http_consent_body_rewrite(ngx_http_request_t *r,
 }
 
 
+/* monitor: the rewriter reads what passes, and its own writing is dropped */
+
+ngx_int_t
+ngx_http_consent_body_observe(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    ngx_http_consent_body_t       *body;
+    consent_rewriter_conf_t        conf;
+    ngx_http_consent_srv_conf_t   *scf;
+
+    body = ctx->body;
+    scf = ngx_http_get_module_srv_conf(r, ngx_http_consent_module);
+
+    ngx_memzero(&conf, sizeof(consent_rewriter_conf_t));
+    ngx_http_consent_page_url(r, ctx, &conf.page);
+
+    conf.choices = &ctx->choices;
+    conf.endpoint = ngx_http_consent_str(scf->path);
+    conf.observe = 1;
+    conf.emit = ngx_http_consent_emit_nothing;
+    conf.found = ngx_http_consent_on_found;
+    conf.data = body;
+
+    body->rewriter = consent_rewriter_create(&ctx->arena, &conf);
+    if (body->rewriter == NULL) {
+        return NGX_ERROR;
+    }
+
+    body->action = NGX_HTTP_CONSENT_OBSERVE;
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_http_consent_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
@@ -159,6 +201,10 @@ ngx_http_consent_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     case NGX_HTTP_CONSENT_REWRITE:
         return ngx_http_consent_rewrite(r, body, in);
+
+    case NGX_HTTP_CONSENT_OBSERVE:
+        ngx_http_consent_read_along(r, body, in);
+        return ngx_http_next_body_filter(r, in);
 
     case NGX_HTTP_CONSENT_REPLACE:
         return ngx_http_consent_send_replacement(r, body, in);
@@ -349,6 +395,11 @@ ngx_http_consent_rewrite(ngx_http_request_t *r, ngx_http_consent_body_t *body,
             return NGX_ERROR;
         }
 
+        if (b->last_buf) {
+            ngx_http_consent_end_of_page(r, body,
+                                         CONSENT_COUNTER_PAGE_REWRITTEN);
+        }
+
         if (ngx_http_consent_end_of_buf(body) != NGX_OK) {
             return NGX_ERROR;
         }
@@ -361,6 +412,90 @@ ngx_http_consent_rewrite(ngx_http_request_t *r, ngx_http_consent_body_t *body,
     }
 
     return ngx_http_consent_output(r, body);
+}
+
+
+/* nothing that goes wrong here is the visitor's affair */
+
+static void
+ngx_http_consent_read_along(ngx_http_request_t *r,
+    ngx_http_consent_body_t *body, ngx_chain_t *in)
+{
+    ngx_buf_t  *b;
+
+    for ( /* void */ ; in; in = in->next) {
+
+        b = in->buf;
+
+        if (consent_rewriter_feed(body->rewriter,
+                                  ngx_buf_in_memory(b) ? (char *) b->pos : "",
+                                  ngx_buf_in_memory(b) ? b->last - b->pos : 0,
+                                  b->last_buf)
+            != 0)
+        {
+            body->action = NGX_HTTP_CONSENT_PASS;
+            return;
+        }
+
+        if (b->last_buf) {
+            ngx_http_consent_end_of_page(r, body,
+                                         CONSENT_COUNTER_PAGE_OBSERVED);
+            body->action = NGX_HTTP_CONSENT_PASS;
+            return;
+        }
+    }
+}
+
+
+static void
+ngx_http_consent_end_of_page(ngx_http_request_t *r,
+    ngx_http_consent_body_t *body, consent_counter_t outcome)
+{
+    const consent_rewriter_stats_t  *stats;
+
+    ngx_http_consent_count(r, outcome, 1);
+
+    if (outcome == CONSENT_COUNTER_PAGE_OBSERVED) {
+        return;
+    }
+
+    stats = consent_rewriter_stats(body->rewriter);
+
+    ngx_http_consent_count(r, CONSENT_COUNTER_NEUTRALISED, stats->neutralised);
+    ngx_http_consent_count(r, CONSENT_COUNTER_OVERFLOW, stats->overflows);
+    ngx_http_consent_count(r, CONSENT_COUNTER_BANNER, stats->banner);
+}
+
+
+/* for the inventory: whatever is of a service, or of somebody unknown */
+
+static void
+ngx_http_consent_on_found(void *data, const consent_found_t *found)
+{
+    ngx_http_consent_body_t *body = data;
+
+    ngx_http_consent_ctx_t  *ctx;
+
+    ctx = ngx_http_consent_get_ctx(body->request);
+
+    if (ctx == NULL
+        || (found->claim.service == NULL
+            && consent_match_is_own(ctx->choices.policy, ctx->host,
+                                    found->host)))
+    {
+        return;
+    }
+
+    ngx_http_consent_find(body->request, ctx, consent_str(found->element),
+                          found->host, found->claim.service);
+}
+
+
+static int
+ngx_http_consent_emit_nothing(void *data, consent_out_t kind, const char *bytes,
+    size_t len)
+{
+    return 0;
 }
 
 

@@ -425,6 +425,8 @@ ngx_http_consent_report_handler(ngx_http_request_t *r)
                       "consent_csp: \"%*s\" would have loaded from \"%*s\"",
                       directive.len, directive.data, host.len, host.data);
 
+        ngx_http_consent_count(r, CONSENT_COUNTER_CSP_REPORT, 1);
+
         rc = ngx_http_consent_send(r, NGX_HTTP_NO_CONTENT, "text/plain",
                                    (consent_str_t) { "", 0 }, "no-store");
     }
@@ -557,6 +559,8 @@ ngx_http_consent_decide(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     ngx_http_consent_choose_language(r, ctx, page, form.lang);
 
     if (form.decision == CONSENT_DECISION_ACCEPT_ONCE) {
+        ngx_http_consent_count_decision(r, ctx, &before, form.decision);
+
         return ngx_http_consent_once(r, ctx, page, &form);
     }
 
@@ -565,6 +569,8 @@ ngx_http_consent_decide(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     if (ngx_http_consent_keep_evidence(r, ctx, page, &form, record)
         == NGX_ERROR)
     {
+        ngx_http_consent_count(r, CONSENT_COUNTER_EVIDENCE_FAILED, 1);
+
         /* without proof there is no consent; a refusal needs none */
 
         more = consent_choices_accept_more(&ctx->choices, &before);
@@ -582,6 +588,8 @@ ngx_http_consent_decide(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     if (ngx_http_consent_remember(r, ctx) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    ngx_http_consent_count_decision(r, ctx, &before, form.decision);
 
     id = consent_str(record);
 
@@ -851,6 +859,10 @@ ngx_http_consent_refuse(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                   "consent endpoint answered %ui: %s", status, sentence);
+
+    if (r->method == NGX_HTTP_POST) {
+        ngx_http_consent_count(r, CONSENT_COUNTER_POST_REFUSED, 1);
+    }
 
     consent_buf_init(&buf, &ctx->arena);
 

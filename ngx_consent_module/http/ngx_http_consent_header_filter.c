@@ -17,6 +17,8 @@ static ngx_int_t ngx_http_consent_header_filter(ngx_http_request_t *r);
 #if (nginx_version >= 1029000)
 static ngx_int_t ngx_http_consent_early_hints_filter(ngx_http_request_t *r);
 #endif
+static ngx_int_t ngx_http_consent_observe(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_filter_headers(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_filter_set_cookie(ngx_http_request_t *r,
@@ -114,7 +116,7 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
     ctx->body = NULL;
 
     if (mode == NGX_HTTP_CONSENT_MONITOR) {
-        return ngx_http_next_header_filter(r);
+        return ngx_http_consent_observe(r, ctx);
     }
 
     if (ctx->accept_encoding) {
@@ -160,6 +162,56 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
     ctx->body->action = NGX_HTTP_CONSENT_WAIT;
 
     return NGX_OK;
+}
+
+
+/* what would be read is read along, and nothing is changed */
+
+static ngx_int_t
+ngx_http_consent_observe(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    ngx_uint_t                     i;
+    ngx_list_part_t               *part;
+    ngx_table_elt_t               *h;
+    ngx_http_consent_main_conf_t  *mcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
+
+    if (mcf->zone == NULL) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    part = &r->headers_out.headers.part;
+    i = 0;
+
+    while ((h = ngx_http_consent_next_header(&part, &i)) != NULL) {
+
+        if (ngx_http_consent_is(h, "Set-Cookie")) {
+            ngx_http_consent_find_cookie(r, ctx, CONSENT_STR("set-cookie"),
+                                         ngx_http_consent_str(h->value));
+        }
+    }
+
+    if (r->method == NGX_HTTP_HEAD || r->header_only
+        || r->headers_out.content_type.len == 0
+        || r->headers_out.status == NGX_HTTP_PARTIAL_CONTENT
+        || !ngx_http_consent_may_be_page(r, ctx))
+    {
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (ngx_http_consent_undecodable(r)) {
+        ngx_http_consent_count(r, CONSENT_COUNTER_PAGE_UNREAD, 1);
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (ngx_http_consent_body_create(r, ctx) != NGX_OK
+        || ngx_http_consent_body_observe(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_next_header_filter(r);
 }
 
 
@@ -221,6 +273,7 @@ ngx_http_consent_filter_headers(ngx_http_request_t *r,
                                         ngx_http_consent_str(h->value)))
             {
                 h->hash = 0;
+                ngx_http_consent_count(r, CONSENT_COUNTER_LINK, 1);
             }
         }
     }
@@ -234,6 +287,9 @@ ngx_http_consent_filter_set_cookie(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h)
 {
     consent_buf_t  buf;
+
+    ngx_http_consent_find_cookie(r, ctx, CONSENT_STR("set-cookie"),
+                                 ngx_http_consent_str(h->value));
 
     consent_buf_init(&buf, &ctx->arena);
 
@@ -251,10 +307,12 @@ ngx_http_consent_filter_set_cookie(ngx_http_request_t *r,
         }
 
         h->value = ngx_http_consent_ngx_str(consent_buf_str(&buf));
+        ngx_http_consent_count(r, CONSENT_COUNTER_SET_COOKIE_CAPPED, 1);
         return NGX_OK;
 
     default: /* CONSENT_SET_COOKIE_DROP */
         h->hash = 0;
+        ngx_http_consent_count(r, CONSENT_COUNTER_SET_COOKIE_DROPPED, 1);
         return NGX_OK;
     }
 }
@@ -280,6 +338,8 @@ ngx_http_consent_filter_link(ngx_http_request_t *r,
     if (buf.failed) {
         return NGX_ERROR;
     }
+
+    ngx_http_consent_count(r, CONSENT_COUNTER_LINK, 1);
 
     /* HTTP/2 push reads values without asking whether they are sent */
 
@@ -324,6 +384,8 @@ ngx_http_consent_expire(void *data, consent_str_t value)
     line.data[line.len] = '\0';
 
     (void) ngx_http_consent_add_header(r, "Set-Cookie", &line);
+
+    ngx_http_consent_count(r, CONSENT_COUNTER_SET_COOKIE_EXPIRED, 1);
 }
 
 
@@ -436,6 +498,8 @@ ngx_http_consent_begin_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
                       "consent: a page in an encoding that cannot be undone, "
                       "sent in quarantine: its scripts do not run");
+
+        ngx_http_consent_count(r, CONSENT_COUNTER_PAGE_QUARANTINED, 1);
 
         if (ngx_http_consent_quarantine(r) != NGX_OK) {
             return NGX_ERROR;
@@ -555,6 +619,8 @@ ngx_http_consent_replace(ngx_http_request_t *r, ngx_http_consent_body_t *body)
     ngx_http_clear_etag(r);
 
     body->action = NGX_HTTP_CONSENT_REPLACE;
+
+    ngx_http_consent_count(r, CONSENT_COUNTER_PAGE_REPLACED, 1);
 }
 
 

@@ -294,6 +294,7 @@ ngx_http_consent_load_policies(ngx_conf_t *cf,
             || ngx_http_consent_add_hosts(cf, mcf, policy, level)
                != NGX_CONF_OK)
         {
+            mcf->broken++;
             mcf->failed |= ngx_test_config;
         }
     }

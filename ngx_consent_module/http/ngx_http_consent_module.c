@@ -151,6 +151,20 @@ static ngx_command_t  ngx_http_consent_commands[] = {
       0,
       NULL },
 
+    { ngx_string("consent_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_consent_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("consent_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_consent_status,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("consent_mask_ip"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_http_consent_mask_ip,
@@ -233,7 +247,8 @@ ngx_http_consent_postconfiguration(ngx_conf_t *cf)
     }
 
     if (ngx_http_consent_check_order(cf) != NGX_OK
-        || ngx_http_consent_rate_init(cf, mcf) != NGX_OK)
+        || ngx_http_consent_rate_init(cf, mcf) != NGX_OK
+        || ngx_http_consent_zone_hosts(cf, mcf) != NGX_OK)
     {
         return NGX_ERROR;
     }

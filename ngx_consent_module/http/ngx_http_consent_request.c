@@ -483,7 +483,7 @@ ngx_http_consent_page_url(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 ngx_int_t
 ngx_http_consent_preaccess_handler(ngx_http_request_t *r)
 {
-    ngx_uint_t               mode;
+    ngx_uint_t               i, mode;
     ngx_http_consent_ctx_t  *ctx;
 
     /* phases start again after a redirect: access rules see the address */
@@ -505,11 +505,23 @@ ngx_http_consent_preaccess_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (mode == NGX_HTTP_CONSENT_MONITOR || ctx->request_done) {
+    if (ctx->request_done) {
         return NGX_DECLINED;
     }
 
     ctx->request_done = 1;
+
+    if (ctx->document && ctx->navigation) {
+
+        for (i = 0; i < ctx->ncookies; i++) {
+            ngx_http_consent_find_cookie(r, ctx, CONSENT_STR("cookie"),
+                                         ctx->cookies[i]);
+        }
+    }
+
+    if (mode == NGX_HTTP_CONSENT_MONITOR) {
+        return NGX_DECLINED;
+    }
 
     if (ngx_http_consent_filter_cookies(r, ctx) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -541,12 +553,13 @@ ngx_http_consent_filter_cookies(ngx_http_request_t *r,
 {
     char             *out;
     size_t            len;
-    unsigned          removed, any;
+    unsigned          removed, any, total;
     ngx_uint_t        i;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
     any = 0;
+    total = 0;
     part = &r->headers_in.headers.part;
     h = part->elts;
 
@@ -587,7 +600,10 @@ ngx_http_consent_filter_cookies(ngx_http_request_t *r,
         h[i].value.data = (u_char *) out;
         h[i].value.len = len;
         any = 1;
+        total += removed;
     }
+
+    ngx_http_consent_count(r, CONSENT_COUNTER_REQUEST_COOKIE, total);
 
     return any ? ngx_http_consent_filter_copies(r, ctx) : NGX_OK;
 }

@@ -1,0 +1,516 @@
+/*
+ * The page for people. Charts are SVG drawn here, in numbers that the tables beside them repeat; colours are told apart by lightness
+ * as well.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "status.h"
+
+#define MAX_ROWS      200       /* hosts in the table; the others are asked for by name */
+
+#define CHART_WIDTH   744       /* 31 days of 24 units */
+#define CHART_HEIGHT  180
+#define DAY_WIDTH     24
+#define BAR_WIDTH     400
+
+#define DATE_SIZE     sizeof("2026-01-31")
+
+static const char  style[] =
+    "body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1rem;color:#1b1b1b;background:#fff}"
+    "h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}"
+    "table{border-collapse:collapse;width:100%;font-size:.9rem}"
+    "th,td{text-align:left;padding:.25rem .5rem;border-bottom:1px solid #ccc;overflow-wrap:anywhere}"
+    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
+    "svg{width:100%;height:auto;font:12px system-ui,sans-serif}"
+    ".a{fill:#1a7f5a}.s{fill:#d9a400}.r{fill:#34447a}.axis{stroke:#767676}"
+    "pre{background:#f4f4f4;padding:1rem;overflow:auto}"
+    "@media(prefers-color-scheme:dark){body{color:#eee;background:#1b1b1b}a{color:#9cf}svg text{fill:#eee}pre{background:#2a2a2a}"
+    ".a{fill:#4fc79a}.s{fill:#f0c840}.r{fill:#8fa3e8}}";
+
+
+static void
+date(uint32_t day, char text[DATE_SIZE])
+{
+    time_t     seconds;
+    struct tm  utc;
+
+    seconds = (time_t) day * 86400;
+
+    if (gmtime_r(&seconds, &utc) == NULL || strftime(text, DATE_SIZE, "%Y-%m-%d", &utc) == 0) {
+        text[0] = '\0';
+    }
+}
+
+
+static uint64_t
+largest_day(const consent_status_host_t *host)
+{
+    unsigned  i;
+    uint64_t  max, sum;
+
+    max = 0;
+
+    for (i = 0; i < host->ndays; i++) {
+        sum = host->days[i].accepted + host->days[i].some + host->days[i].refused;
+
+        if (sum > max) {
+            max = sum;
+        }
+    }
+
+    return max;
+}
+
+
+/* One part of a day's bar, standing on *y; returns with *y at its top. */
+
+static void
+add_part(const char *class, const char *what, const char *when, unsigned x, uint64_t n, uint64_t max, double *y,
+    consent_buf_t *out)
+{
+    double  height;
+
+    if (n == 0) {
+        return;
+    }
+
+    height = (double) n * (CHART_HEIGHT - 20) / (double) max;
+    *y -= height;
+
+    consent_buf_addf(out, "<rect class=\"%s\" x=\"%u\" y=\"%.1f\" width=\"%u\" height=\"%.1f\"><title>%s: %" PRIu64 " %s</title></rect>",
+                     class, x, *y, DAY_WIDTH - 4, height, when, n, what);
+}
+
+
+static void
+add_days(const consent_status_host_t *host, int64_t now, consent_buf_t *out)
+{
+    char                         when[DATE_SIZE];
+    double                       y;
+    unsigned                     i, x;
+    uint32_t                     today, day;
+    uint64_t                     max;
+    const consent_status_day_t  *counts;
+
+    consent_buf_add(out, CONSENT_STR("<h2>Decisions by day</h2>"));
+
+    max = largest_day(host);
+
+    if (max == 0) {
+        consent_buf_add(out, CONSENT_STR("<p>None in the last 31 days.</p>"));
+        return;
+    }
+
+    today = (uint32_t) (now / 86400);
+
+    consent_buf_addf(out, "<svg viewBox=\"0 0 %u %u\" role=\"img\" aria-label=\"Decisions of the last 31 days: everything accepted, "
+                     "some services, everything refused; the same numbers are in the table below\">",
+                     CHART_WIDTH, CHART_HEIGHT + 40);
+
+    consent_buf_addf(out, "<text x=\"0\" y=\"12\">%" PRIu64 "</text><path class=\"axis\" d=\"M0 %uH%u\"/>", max, CHART_HEIGHT, CHART_WIDTH);
+
+    for (i = 0; i < host->ndays; i++) {
+        counts = &host->days[i];
+        day = counts->day;
+
+        if (day > today || today - day >= CONSENT_STATUS_DAYS) {
+            continue;
+        }
+
+        date(day, when);
+        x = (CONSENT_STATUS_DAYS - 1 - (today - day)) * DAY_WIDTH + 2;
+        y = CHART_HEIGHT;
+
+        add_part("a", "accepted everything", when, x, counts->accepted, max, &y, out);
+        add_part("s", "chose some", when, x, counts->some, max, &y, out);
+        add_part("r", "refused everything", when, x, counts->refused, max, &y, out);
+    }
+
+    date(today - (CONSENT_STATUS_DAYS - 1), when);
+    consent_buf_addf(out, "<text x=\"0\" y=\"%u\">%s</text>", CHART_HEIGHT + 16, when);
+
+    date(today, when);
+    consent_buf_addf(out, "<text x=\"%u\" y=\"%u\" text-anchor=\"end\">%s</text>", CHART_WIDTH, CHART_HEIGHT + 16, when);
+
+    consent_buf_addf(out, "<g transform=\"translate(200 %u)\"><rect class=\"a\" y=\"-10\" width=\"10\" height=\"10\"/>"
+                     "<text x=\"14\">accepted everything</text><rect class=\"s\" x=\"150\" y=\"-10\" width=\"10\" height=\"10\"/>"
+                     "<text x=\"164\">chose some</text><rect class=\"r\" x=\"260\" y=\"-10\" width=\"10\" height=\"10\"/>"
+                     "<text x=\"274\">refused everything</text></g></svg>", CHART_HEIGHT + 34);
+
+    consent_buf_add(out, CONSENT_STR("<details><summary>The numbers</summary><table><tr><th>Day<th class=n>accepted everything"
+                                     "<th class=n>chose some<th class=n>refused everything</tr>"));
+
+    for (i = 0; i < host->ndays; i++) {
+        counts = &host->days[i];
+        date(counts->day, when);
+
+        consent_buf_addf(out, "<tr><td>%s<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "</tr>",
+                         when, counts->accepted, counts->some, counts->refused);
+    }
+
+    consent_buf_add(out, CONSENT_STR("</table></details>"));
+}
+
+
+static void
+add_services(const consent_status_host_t *host, consent_buf_t *out)
+{
+    double                           x, width;
+    unsigned                         i;
+    uint64_t                         sum;
+    const consent_status_service_t  *service;
+
+    consent_buf_add(out, CONSENT_STR("<h2>Answers by service</h2>"));
+
+    if (host->nservices == 0) {
+        consent_buf_add(out, CONSENT_STR("<p>None yet.</p>"));
+        return;
+    }
+
+    consent_buf_add(out, CONSENT_STR("<table><tr><th>Service<th>Share<th class=n>accepted<th class=n>refused<th class=n>withdrawn</tr>"));
+
+    for (i = 0; i < host->nservices; i++) {
+        service = &host->services[i];
+        sum = service->accepted + service->refused + service->withdrawn;
+
+        consent_buf_add(out, CONSENT_STR("<tr><td>"));
+        consent_buf_add_html(out, service->id);
+
+        x = sum > 0 ? (double) service->accepted * BAR_WIDTH / (double) sum : 0;
+        width = sum > 0 ? (double) service->withdrawn * BAR_WIDTH / (double) sum : 0;
+
+        consent_buf_addf(out, "<td><svg viewBox=\"0 0 %u 16\" role=\"img\" aria-label=\"%.0f %% accepted\">"
+                         "<rect class=\"a\" width=\"%.1f\" height=\"16\"/><rect class=\"s\" x=\"%.1f\" width=\"%.1f\" height=\"16\"/>"
+                         "<rect class=\"r\" x=\"%.1f\" width=\"%.1f\" height=\"16\"/></svg>",
+                         BAR_WIDTH, x * 100 / BAR_WIDTH, x, x, width, x + width, BAR_WIDTH - x - width);
+
+        consent_buf_addf(out, "<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "</tr>",
+                         service->accepted, service->refused, service->withdrawn);
+    }
+
+    consent_buf_add(out, CONSENT_STR("</table>"));
+}
+
+
+static void
+add_counters(const consent_status_host_t *host, consent_buf_t *out)
+{
+    unsigned                       i;
+    const char                    *help;
+    const consent_counter_name_t  *name;
+
+    consent_buf_add(out, CONSENT_STR("<h2>What the gateway did</h2><table>"));
+
+    help = "";
+
+    for (i = 0; i < CONSENT_COUNTERS; i++) {
+        name = &consent_counter_names[i];
+
+        if (name->help != NULL) {
+            help = name->help;
+        }
+
+        consent_buf_addf(out, "<tr><td>%s<td>%s<td class=n>%" PRIu64 "</tr>", help, name->value != NULL ? name->value : "",
+                         host->counters[i]);
+    }
+
+    consent_buf_add(out, CONSENT_STR("</table>"));
+}
+
+
+static void
+add_found(const consent_status_host_t *host, consent_buf_t *out)
+{
+    char                           first[DATE_SIZE], last[DATE_SIZE];
+    unsigned                       i;
+    consent_buf_t                  proposal;
+    const consent_status_found_t  *found;
+
+    consent_buf_add(out, CONSENT_STR("<h2>What its pages load and set</h2>"));
+
+    if (host->nfound == 0) {
+        consent_buf_add(out, CONSENT_STR("<p>Nothing of a third party yet.</p>"));
+        return;
+    }
+
+    consent_buf_add(out, CONSENT_STR("<table><tr><th>What<th>Kind<th>Service<th>First<th>Last<th class=n>Times<th>For example on</tr>"));
+
+    for (i = 0; i < host->nfound; i++) {
+        found = &host->found[i];
+
+        date(found->first, first);
+        date(found->last, last);
+
+        consent_buf_add(out, CONSENT_STR("<tr><td>"));
+        consent_buf_add_html(out, found->name.len > 0 ? found->name : CONSENT_STR("(this site)"));
+        consent_buf_add(out, CONSENT_STR("<td>"));
+        consent_buf_add_html(out, found->kind);
+        consent_buf_add(out, CONSENT_STR("<td>"));
+        consent_buf_add_html(out, found->service.len > 0 ? found->service : CONSENT_STR("unknown"));
+        consent_buf_addf(out, "<td>%s<td>%s<td class=n>%" PRIu64 "<td>", first, last, found->count);
+        consent_buf_add_html(out, found->path);
+        consent_buf_add(out, CONSENT_STR("</tr>"));
+    }
+
+    consent_buf_add(out, CONSENT_STR("</table>"));
+
+    if (host->found_lost > 0) {
+        consent_buf_addf(out, "<p>More was found than is kept: %" PRIu64 " times.</p>", host->found_lost);
+    }
+
+    if (host->policy == NULL) {
+        return;
+    }
+
+    consent_buf_init(&proposal, out->arena);
+    consent_status_proposal(host, &proposal);
+
+    consent_buf_add(out, CONSENT_STR("<h2>A policy for it</h2><p>Names and descriptions of services that the catalogue does not "
+                                     "have are still to be written; <code>nginx -t</code> checks the rest.</p><pre tabindex=0>"));
+    consent_buf_add_html(out, consent_buf_str(&proposal));
+    consent_buf_add(out, CONSENT_STR("</pre>"));
+
+    out->failed |= proposal.failed;
+}
+
+
+static uint64_t
+pages_of(const consent_status_host_t *host)
+{
+    unsigned  i;
+    uint64_t  n;
+
+    n = 0;
+
+    for (i = CONSENT_COUNTER_PAGE_REWRITTEN; i <= CONSENT_COUNTER_PAGE_UNREAD; i++) {
+        n += host->counters[i];
+    }
+
+    return n;
+}
+
+
+static int
+busier_first(const void *a, const void *b)
+{
+    uint64_t  one, two;
+
+    one = pages_of(*(const consent_status_host_t *const *) a);
+    two = pages_of(*(const consent_status_host_t *const *) b);
+
+    return (one < two) - (one > two);
+}
+
+
+static void
+add_hosts(const consent_status_t *status, consent_buf_t *out)
+{
+    unsigned                       i;
+    const consent_status_host_t   *host, **hosts;
+
+    hosts = consent_alloc(out->arena, status->nhosts * sizeof(*hosts));
+
+    if (hosts == NULL) {
+        out->failed = 1;
+        return;
+    }
+
+    for (i = 0; i < status->nhosts; i++) {
+        hosts[i] = &status->hosts[i];
+    }
+
+    qsort(hosts, status->nhosts, sizeof(*hosts), busier_first);
+
+    consent_buf_add(out, CONSENT_STR("<h2>Hosts</h2>"));
+
+    if (status->nhosts > MAX_ROWS) {
+        consent_buf_addf(out, "<p>The %u with most pages; any other at <code>?host=NAME</code>.</p>", MAX_ROWS);
+    }
+
+    consent_buf_add(out, CONSENT_STR("<table><tr><th>Host<th class=n>pages<th class=n>quarantined<th class=n>accepted everything"
+                                     "<th class=n>chose some<th class=n>refused everything<th class=n>unrecorded</tr>"));
+
+    for (i = 0; i < status->nhosts && i < MAX_ROWS; i++) {
+        host = hosts[i];
+
+        consent_buf_add(out, CONSENT_STR("<tr><td><a href=\"?host="));
+        consent_buf_add_uri_component(out, host->host);
+        consent_buf_add(out, CONSENT_STR("\">"));
+        consent_buf_add_html(out, host->host);
+        consent_buf_addf(out, "</a><td class=n>%" PRIu64 "<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "<td class=n>%" PRIu64
+                         "<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "</tr>",
+                         pages_of(host), host->counters[CONSENT_COUNTER_PAGE_QUARANTINED] + host->counters[CONSENT_COUNTER_PAGE_REPLACED],
+                         host->counters[CONSENT_COUNTER_ACCEPT_ALL], host->counters[CONSENT_COUNTER_SAVE],
+                         host->counters[CONSENT_COUNTER_REFUSE_ALL], host->counters[CONSENT_COUNTER_EVIDENCE_FAILED]);
+    }
+
+    consent_buf_add(out, CONSENT_STR("</table>"));
+}
+
+
+static int
+by_id(const void *a, const void *b)
+{
+    int                              rc;
+    size_t                           len;
+    const consent_status_service_t  *one = a;
+    const consent_status_service_t  *two = b;
+
+    len = one->id.len < two->id.len ? one->id.len : two->id.len;
+    rc = memcmp(one->id.data, two->id.data, len);
+
+    return rc != 0 ? rc : (one->id.len > two->id.len) - (one->id.len < two->id.len);
+}
+
+
+/* Equal ids side by side become one. */
+
+static unsigned
+merge_services(consent_status_service_t *services, unsigned n)
+{
+    unsigned  i, last;
+
+    if (n == 0) {
+        return 0;
+    }
+
+    qsort(services, n, sizeof(*services), by_id);
+
+    for (i = 1, last = 0; i < n; i++) {
+        if (!consent_str_eq(services[i].id, services[last].id)) {
+            services[++last] = services[i];
+            continue;
+        }
+
+        services[last].accepted += services[i].accepted;
+        services[last].refused += services[i].refused;
+        services[last].withdrawn += services[i].withdrawn;
+    }
+
+    return last + 1;
+}
+
+
+static void
+add_up_days(consent_status_host_t *total, const consent_status_host_t *host, uint32_t today)
+{
+    unsigned               i;
+    consent_status_day_t  *day;
+
+    for (i = 0; i < host->ndays; i++) {
+        if (host->days[i].day > today || today - host->days[i].day >= CONSENT_STATUS_DAYS) {
+            continue;
+        }
+
+        day = &total->days[CONSENT_STATUS_DAYS - 1 - (today - host->days[i].day)];
+
+        day->accepted += host->days[i].accepted;
+        day->refused += host->days[i].refused;
+        day->some += host->days[i].some;
+    }
+}
+
+
+/* Returns 0, or -1 when there is no memory. */
+
+static int
+add_up(const consent_status_t *status, consent_arena_t *arena, consent_status_host_t *total)
+{
+    unsigned                      i, n;
+    uint32_t                      today;
+    const consent_status_host_t  *host;
+
+    memset(total, 0, sizeof(*total));
+
+    for (i = 0, n = 0; i < status->nhosts; i++) {
+        n += status->hosts[i].nservices;
+    }
+
+    total->days = consent_calloc(arena, CONSENT_STATUS_DAYS * sizeof(consent_status_day_t));
+    total->ndays = CONSENT_STATUS_DAYS;
+    total->services = consent_alloc(arena, (n + 1) * sizeof(consent_status_service_t));
+
+    if (total->days == NULL || total->services == NULL) {
+        return -1;
+    }
+
+    today = (uint32_t) (status->now / 86400);
+
+    for (i = 0; i < CONSENT_STATUS_DAYS; i++) {
+        total->days[i].day = today - (CONSENT_STATUS_DAYS - 1) + i;
+    }
+
+    for (i = 0; i < status->nhosts; i++) {
+        host = &status->hosts[i];
+
+        for (n = 0; n < CONSENT_COUNTERS; n++) {
+            total->counters[n] += host->counters[n];
+        }
+
+        if (host->nservices > 0) {
+            memcpy(total->services + total->nservices, host->services, host->nservices * sizeof(consent_status_service_t));
+            total->nservices += host->nservices;
+        }
+
+        add_up_days(total, host, today);
+    }
+
+    total->nservices = merge_services(total->services, total->nservices);
+
+    return 0;
+}
+
+
+void
+consent_status_page(const consent_status_t *status, consent_buf_t *out)
+{
+    consent_status_host_t         total;
+    const consent_status_host_t  *host;
+
+    consent_buf_add(out, CONSENT_STR("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">"
+                                     "<meta name=\"viewport\" content=\"width=device-width\"><title>ngx_consent</title><style>"));
+    consent_buf_add(out, consent_str(style));
+    consent_buf_add(out, CONSENT_STR("</style></head><body><main><h1>"));
+
+    if (status->nhosts == 1) {
+        host = &status->hosts[0];
+        consent_buf_add_html(out, host->host);
+
+    } else {
+        host = &total;
+        consent_buf_addf(out, "%u hosts", status->nhosts);
+
+        if (add_up(status, out->arena, &total) != 0) {
+            out->failed = 1;
+            return;
+        }
+    }
+
+    consent_buf_add(out, CONSENT_STR("</h1>"));
+
+    if (status->broken > 0) {
+        consent_buf_addf(out, "<p><strong>%u policy files could not be used by the last reload</strong>: their hosts have the default "
+                         "policy. The error log names them.</p>", status->broken);
+    }
+
+    add_days(host, status->now, out);
+    add_services(host, out);
+
+    if (status->nhosts > 1) {
+        add_hosts(status, out);
+    }
+
+    add_counters(host, out);
+
+    if (status->nhosts == 1) {
+        add_found(host, out);
+    }
+
+    consent_buf_addf(out, "<p>The zone has %" PRIu64 " of %" PRIu64 " KB free.</p></main></body></html>\n",
+                     status->free / 1024, status->size / 1024);
+}
