@@ -464,8 +464,9 @@ when nginx kept the old configuration.
 sub reload {
     my ($self) = @_;
 
+    # The first workers may be so young that their start is yet to be logged: news are what follows the signal.
     my $before = length $self->log;
-    my $news = sub { substr $self->log, $before };
+    my $news = sub { substr($self->log, $before) =~ /\breconfiguring$(.*)/ms ? $1 : '' };
 
     kill HUP => $self->{pid};
 
