@@ -341,8 +341,28 @@
         }
 
         document.querySelectorAll('iframe[data-ngxc]').forEach(hookFrame);
+
+        if (location.pathname === path) {
+            setUpSettings();
+        }
+
         swaps.observe(document.documentElement, { childList: true });
         swaps.observe(document.body, { childList: true });
+    }
+
+    /* On the settings page, whose forms are left alone: the way back, and a word to the other tabs when a choice was saved. */
+
+    function setUpSettings() {
+        const back = document.querySelector('.ngxc-page .top a');
+        const from = document.referrer && new URL(document.referrer);
+
+        if (back && back.pathname === '/' && from && from.origin === location.origin && !from.pathname.startsWith(path)) {
+            back.href = from.href;
+        }
+
+        if (channel && document.querySelector('.ngxc-page .status p')) {
+            channel.postMessage(1);
+        }
     }
 
     function say(text) {
