@@ -1,6 +1,6 @@
 /*
- * Sorted by name; first[] says where each letter begins. Names of HTML that do nothing special are here because their end tags
- * close foreign content (tree.c).
+ * By first letter, where first[] leads, and there the most common first. Names of HTML that do nothing special are here because
+ * their end tags close foreign content (tree.c).
  */
 
 #include <string.h>
@@ -9,7 +9,7 @@
 
 /* The columns of the table: name, identity, text mode, carriers, flags. */
 #define ELEMENT(name, id, text, carries, ...)                                                                         \
-    { name, sizeof(name) - 1, CONSENT_ELEMENT_ ## id, CONSENT_TEXT_ ## text, carries, __VA_ARGS__ }
+    { name, CONSENT_ELEMENT_ ## id, CONSENT_TEXT_ ## text, carries, __VA_ARGS__ }
 
 #define SRC          CONSENT_CARRIES_SRC
 #define HREF         CONSENT_CARRIES_HREF
@@ -34,46 +34,46 @@ static const consent_element_t  elements[] = {
     ELEMENT("aside", OTHER, DATA, 0, .html = 1),
     ELEMENT("audio", OTHER, DATA, SRC | LAZY, .html = 1),
     ELEMENT("b", OTHER, DATA, 0, .html = 1, .breakout = 1),
+    ELEMENT("br", BR, DATA, 0, .html = 1, .is_void = 1, .breakout = 1),
+    ELEMENT("button", OTHER, DATA, 0, .html = 1),
+    ELEMENT("body", BODY, DATA, BACKGROUND, .html = 1, .breakout = 1),
     ELEMENT("base", BASE, DATA, 0, .html = 1, .is_void = 1, .in_head = 1),
     ELEMENT("basefont", OTHER, DATA, 0, .html = 1, .is_void = 1, .in_head = 1),
     ELEMENT("bgsound", OTHER, DATA, 0, .html = 1, .is_void = 1, .in_head = 1),
     ELEMENT("big", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("blockquote", OTHER, DATA, 0, .html = 1, .breakout = 1),
-    ELEMENT("body", BODY, DATA, BACKGROUND, .html = 1, .breakout = 1),
-    ELEMENT("br", BR, DATA, 0, .html = 1, .is_void = 1, .breakout = 1),
-    ELEMENT("button", OTHER, DATA, 0, .html = 1),
+    ELEMENT("code", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("canvas", OTHER, DATA, 0, .html = 1),
     ELEMENT("caption", OTHER, DATA, 0, .html = 1),
     ELEMENT("center", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("cite", OTHER, DATA, 0, .html = 1),
-    ELEMENT("code", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("col", COL, DATA, BACKGROUND, .html = 1, .is_void = 1),
     ELEMENT("colgroup", OTHER, DATA, BACKGROUND, .html = 1),
+    ELEMENT("div", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("dd", OTHER, DATA, 0, .html = 1, .breakout = 1),
+    ELEMENT("dt", OTHER, DATA, 0, .html = 1, .breakout = 1),
+    ELEMENT("dl", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("del", OTHER, DATA, 0, .html = 1),
     ELEMENT("desc", OTHER, DATA, 0, .html_point = 1),
     ELEMENT("details", OTHER, DATA, 0, .html = 1),
     ELEMENT("dfn", OTHER, DATA, 0, .html = 1),
     ELEMENT("dialog", OTHER, DATA, 0, .html = 1),
-    ELEMENT("div", OTHER, DATA, 0, .html = 1, .breakout = 1),
-    ELEMENT("dl", OTHER, DATA, 0, .html = 1, .breakout = 1),
-    ELEMENT("dt", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("em", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("embed", OTHER, DATA, SRC | LAZY, .html = 1, .is_void = 1, .breakout = 1),
+    ELEMENT("figure", OTHER, DATA, 0, .html = 1),
     ELEMENT("feimage", OTHER, DATA, HREF, .html = 0),
     ELEMENT("fieldset", OTHER, DATA, 0, .html = 1),
     ELEMENT("figcaption", OTHER, DATA, 0, .html = 1),
-    ELEMENT("figure", OTHER, DATA, 0, .html = 1),
     ELEMENT("font", FONT, DATA, 0, .html = 1),
     ELEMENT("footer", OTHER, DATA, 0, .html = 1),
     ELEMENT("foreignobject", OTHER, DATA, 0, .html_point = 1),
     ELEMENT("form", OTHER, DATA, 0, .html = 1),
     ELEMENT("frame", FRAME, DATA, SRC, .html = 1, .is_void = 1),
     ELEMENT("frameset", FRAMESET, DATA, 0, .html = 1),
-    ELEMENT("h1", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("h2", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("h3", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("h4", OTHER, DATA, 0, .html = 1, .breakout = 1),
+    ELEMENT("h1", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("h5", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("h6", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("head", HEAD, DATA, 0, .html = 1, .breakout = 1),
@@ -81,26 +81,26 @@ static const consent_element_t  elements[] = {
     ELEMENT("hgroup", OTHER, DATA, 0, .html = 1),
     ELEMENT("hr", OTHER, DATA, 0, .html = 1, .is_void = 1, .breakout = 1),
     ELEMENT("html", HTML, DATA, 0, .html = 1),
+    ELEMENT("img", OTHER, DATA, SRC | SRCSET | LAZY | LAZY_SET, .html = 1, .is_void = 1, .breakout = 1),
     ELEMENT("i", OTHER, DATA, 0, .html = 1, .breakout = 1),
+    ELEMENT("input", INPUT, DATA, SRC, .html = 1, .is_void = 1),
     ELEMENT("iframe", IFRAME, RAWTEXT, SRC | SRCDOC | LAZY, .html = 1),
     ELEMENT("image", OTHER, DATA, SRC | SRCSET | HREF | LAZY | LAZY_SET, .html = 0),
-    ELEMENT("img", OTHER, DATA, SRC | SRCSET | LAZY | LAZY_SET, .html = 1, .is_void = 1, .breakout = 1),
-    ELEMENT("input", INPUT, DATA, SRC, .html = 1, .is_void = 1),
     ELEMENT("ins", OTHER, DATA, 0, .html = 1),
     ELEMENT("kbd", OTHER, DATA, 0, .html = 1),
     ELEMENT("keygen", OTHER, DATA, 0, .html = 1, .is_void = 1),
-    ELEMENT("label", OTHER, DATA, 0, .html = 1),
-    ELEMENT("legend", OTHER, DATA, 0, .html = 1),
     ELEMENT("li", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("link", LINK, DATA, HREF | IMAGESRCSET | LAZY, .html = 1, .is_void = 1, .in_head = 1),
+    ELEMENT("label", OTHER, DATA, 0, .html = 1),
+    ELEMENT("legend", OTHER, DATA, 0, .html = 1),
     ELEMENT("listing", OTHER, DATA, 0, .html = 1, .breakout = 1),
+    ELEMENT("meta", META, DATA, CONTENT, .html = 1, .is_void = 1, .breakout = 1, .in_head = 1),
     ELEMENT("main", OTHER, DATA, 0, .html = 1),
     ELEMENT("malignmark", MALIGNMARK, DATA, 0, .html = 0),
     ELEMENT("map", OTHER, DATA, 0, .html = 1),
     ELEMENT("mark", OTHER, DATA, 0, .html = 1),
     ELEMENT("math", MATH, DATA, 0, .html = 0),
     ELEMENT("menu", OTHER, DATA, 0, .html = 1, .breakout = 1),
-    ELEMENT("meta", META, DATA, CONTENT, .html = 1, .is_void = 1, .breakout = 1, .in_head = 1),
     ELEMENT("mglyph", MGLYPH, DATA, 0, .html = 0),
     ELEMENT("mi", OTHER, DATA, 0, .text_point = 1),
     ELEMENT("mn", OTHER, DATA, 0, .text_point = 1),
@@ -112,10 +112,10 @@ static const consent_element_t  elements[] = {
     ELEMENT("noembed", OTHER, RAWTEXT, 0, .html = 1),
     ELEMENT("noframes", NOFRAMES, RAWTEXT, 0, .html = 1, .in_head = 1),
     ELEMENT("noscript", NOSCRIPT, RAWTEXT, 0, .html = 1, .in_head = 1),
+    ELEMENT("option", OTHER, DATA, 0, .html = 1),
     ELEMENT("object", OTHER, DATA, DATA_URL | LAZY, .html = 1),
     ELEMENT("ol", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("optgroup", OTHER, DATA, 0, .html = 1),
-    ELEMENT("option", OTHER, DATA, 0, .html = 1),
     ELEMENT("output", OTHER, DATA, 0, .html = 1),
     ELEMENT("p", P, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("param", PARAM, DATA, VALUE, .html = 1, .is_void = 1),
@@ -126,36 +126,36 @@ static const consent_element_t  elements[] = {
     ELEMENT("rp", OTHER, DATA, 0, .html = 1),
     ELEMENT("rt", OTHER, DATA, 0, .html = 1),
     ELEMENT("ruby", OTHER, DATA, 0, .html = 1, .breakout = 1),
+    ELEMENT("span", OTHER, DATA, 0, .html = 1, .breakout = 1),
+    ELEMENT("script", SCRIPT, SCRIPT, SRC | HREF | LAZY, .in_head = 1),
+    ELEMENT("strong", OTHER, DATA, 0, .html = 1, .breakout = 1),
+    ELEMENT("section", OTHER, DATA, 0, .html = 1),
+    ELEMENT("svg", SVG, DATA, 0, .html = 0),
+    ELEMENT("source", OTHER, DATA, SRC | SRCSET | LAZY | LAZY_SET, .html = 1, .is_void = 1),
+    ELEMENT("small", OTHER, DATA, 0, .html = 1, .breakout = 1),
+    ELEMENT("sup", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("s", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("samp", OTHER, DATA, 0, .html = 1),
-    ELEMENT("script", SCRIPT, SCRIPT, SRC | HREF | LAZY, .in_head = 1),
-    ELEMENT("section", OTHER, DATA, 0, .html = 1),
     ELEMENT("select", OTHER, DATA, 0, .html = 1),
-    ELEMENT("small", OTHER, DATA, 0, .html = 1, .breakout = 1),
-    ELEMENT("source", OTHER, DATA, SRC | SRCSET | LAZY | LAZY_SET, .html = 1, .is_void = 1),
-    ELEMENT("span", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("strike", OTHER, DATA, 0, .html = 1, .breakout = 1),
-    ELEMENT("strong", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("style", STYLE, RAWTEXT, 0, .in_head = 1),
     ELEMENT("sub", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("summary", OTHER, DATA, 0, .html = 1),
-    ELEMENT("sup", OTHER, DATA, 0, .html = 1, .breakout = 1),
-    ELEMENT("svg", SVG, DATA, 0, .html = 0),
+    ELEMENT("td", OTHER, DATA, BACKGROUND, .html = 1),
+    ELEMENT("tr", OTHER, DATA, BACKGROUND, .html = 1),
+    ELEMENT("time", OTHER, DATA, 0, .html = 1),
+    ELEMENT("th", OTHER, DATA, BACKGROUND, .html = 1),
     ELEMENT("table", OTHER, DATA, BACKGROUND, .html = 1, .breakout = 1),
     ELEMENT("tbody", OTHER, DATA, BACKGROUND, .html = 1),
-    ELEMENT("td", OTHER, DATA, BACKGROUND, .html = 1),
     ELEMENT("template", TEMPLATE, DATA, 0, .html = 1, .in_head = 1),
     ELEMENT("textarea", OTHER, RCDATA, 0, .html = 1),
     ELEMENT("tfoot", OTHER, DATA, BACKGROUND, .html = 1),
-    ELEMENT("th", OTHER, DATA, BACKGROUND, .html = 1),
     ELEMENT("thead", OTHER, DATA, BACKGROUND, .html = 1),
-    ELEMENT("time", OTHER, DATA, 0, .html = 1),
     ELEMENT("title", TITLE, RCDATA, 0, .in_head = 1, .html_point = 1),
-    ELEMENT("tr", OTHER, DATA, BACKGROUND, .html = 1),
     ELEMENT("track", OTHER, DATA, SRC, .html = 1, .is_void = 1),
     ELEMENT("tt", OTHER, DATA, 0, .html = 1, .breakout = 1),
-    ELEMENT("u", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("ul", OTHER, DATA, 0, .html = 1, .breakout = 1),
+    ELEMENT("u", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("use", OTHER, DATA, HREF, .html = 0),
     ELEMENT("var", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("video", OTHER, DATA, SRC | POSTER | LAZY, .html = 1),
@@ -167,16 +167,16 @@ static const unsigned char  first[27] = {
     0, 8, 17, 24, 33, 35, 45, 45, 56, 62, 62, 64, 69, 82, 87, 92, 97, 98, 101, 116, 129, 132, 134, 135, 136, 136, 136
 };
 
-static const consent_element_t  other = { "", 0, CONSENT_ELEMENT_OTHER, CONSENT_TEXT_DATA, 0, .html = 0 };
+static const consent_element_t  other = { "", CONSENT_ELEMENT_OTHER, CONSENT_TEXT_DATA, 0, .html = 0 };
 
 
 const consent_element_t *
-consent_element_find(const char *name, size_t len)
+consent_element_find(const char *name)
 {
     unsigned                  letter;
     const consent_element_t  *element, *end;
 
-    letter = len > 0 ? (unsigned char) (name[0] - 'a') : 26;
+    letter = (unsigned char) (name[0] - 'a');
 
     if (letter >= 26) {
         return &other;
@@ -185,7 +185,7 @@ consent_element_find(const char *name, size_t len)
     end = elements + first[letter + 1];
 
     for (element = elements + first[letter]; element < end; element++) {
-        if (element->len == len && memcmp(element->name, name, len) == 0) {
+        if (memcmp(element->name, name, CONSENT_NAME_MAX) == 0) {
             return element;
         }
     }

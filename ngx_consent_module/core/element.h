@@ -55,11 +55,10 @@ typedef enum {
 #define CONSENT_CARRIES_STYLE        0x1000     /* any element: style, and presentation attributes that take url() */
 
 typedef struct {
-    const char     *name;
-    unsigned char   len;
-    unsigned char   id;             /* consent_element_id_t */
-    unsigned char   text;           /* consent_text_mode_t of its content, in the HTML namespace */
-    unsigned        carries;
+    char            name[CONSENT_NAME_MAX];     /* NUL-padded; NUL-terminated, as none is that long */
+    unsigned char   id;                         /* consent_element_id_t */
+    unsigned char   text;                       /* consent_text_mode_t of its content, in the HTML namespace */
+    unsigned short  carries;
 
     unsigned        html:1;         /* a name of HTML: its end tag belongs to an HTML element */
     unsigned        is_void:1;
@@ -69,7 +68,7 @@ typedef struct {
     unsigned        text_point:1;   /* MathML text integration point */
 } consent_element_t;
 
-/* name in lower case; never NULL. */
-const consent_element_t *consent_element_find(const char *name, size_t len);
+/* name: lower case, NUL-padded to CONSENT_NAME_MAX, as a scanner has it; never NULL. */
+const consent_element_t *consent_element_find(const char *name);
 
 #endif

@@ -443,7 +443,7 @@ end_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
         return;
     }
 
-    element = consent_element_find(ctx->scanner.name, ctx->scanner.name_len);
+    element = consent_element_find(ctx->scanner.name);
 
     if (is_early(rw, ctx)) {
         insert_before(rw, consent_document_end(&rw->document, element), from);
@@ -469,7 +469,7 @@ start_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
     begins = 0;
 
     if (is_early(rw, ctx)) {
-        element = consent_element_find(ctx->scanner.name, ctx->scanner.name_len);
+        element = consent_element_find(ctx->scanner.name);
         begins = consent_document_start(&rw->document, element, consent_rewriter_input(rw, from, ctx->position));
         insert_before(rw, begins, from);
     }
@@ -591,11 +591,65 @@ handle(consent_rewriter_t *rw, consent_context_t *ctx, consent_scan_t event)
 }
 
 
+/* Nothing is going on that a tag of no interest could change. */
+
+static int
+is_quiet(const consent_rewriter_t *rw, const consent_context_t *ctx)
+{
+    return ctx->tree.depth == 0 && ctx->tree.templates == 0 && !ctx->tree.frameset && !ctx->raw && !ctx->long_tag
+           && ctx->content == CONSENT_CONTENT_PLAIN && !ctx->scanner.declarations
+           && !rw->script.active && !rw->script.tail;
+}
+
+
+/*
+ * Most tags concern nobody. While nothing is going on they are passed over here: end tags but those that close the body, start tags
+ * of elements that neither load nor change how text is read, with no hint that they hold a style or a name of ours.
+ */
+
+static inline int
+is_ordinary(const consent_rewriter_t *rw, const consent_scanner_t *scanner)
+{
+    const consent_element_t  *element;
+
+    element = consent_element_find(scanner->name);
+
+    if (scanner->end_tag) {
+        return element->id != CONSENT_ELEMENT_BODY && element->id != CONSENT_ELEMENT_HTML;
+    }
+
+    switch (element->id) {
+    case CONSENT_ELEMENT_OTHER:
+        break;
+
+    case CONSENT_ELEMENT_A:
+        if (rw->link_near) {
+            return 0;
+        }
+
+        break;
+
+    case CONSENT_ELEMENT_BR:
+    case CONSENT_ELEMENT_P:
+    case CONSENT_ELEMENT_FONT:
+        break;
+
+    default:
+        return 0;
+    }
+
+    return element->text == CONSENT_TEXT_DATA
+           && (element->carries & ~CONSENT_CARRIES_BACKGROUND) == 0
+           && (scanner->hints & (CONSENT_HINT_STYLE | CONSENT_HINT_NGXC)) == 0
+           && (element->carries == 0 || (scanner->hints & CONSENT_HINT_BACKGROUND) == 0);
+}
+
+
 static void
 scan(consent_rewriter_t *rw, consent_context_t *ctx, size_t to)
 {
     size_t           stop;
-    const char      *p, *next;
+    const char      *p, *next, *end;
     consent_scan_t   event;
 
     while (ctx->position < to && !rw->failed) {
@@ -612,7 +666,18 @@ scan(consent_rewriter_t *rw, consent_context_t *ctx, size_t to)
         }
 
         p = consent_rewriter_input(rw, ctx->position, stop).data;
-        next = consent_scanner_run(&ctx->scanner, p, p + (stop - ctx->position), &event);
+        end = p + (stop - ctx->position);
+        next = consent_scanner_run(&ctx->scanner, p, end, &event);
+
+        if (event == CONSENT_SCAN_TAG && is_quiet(rw, ctx)) {
+            while (event == CONSENT_SCAN_TAG && is_ordinary(rw, &ctx->scanner)
+                   && ctx->scanner.held <= (size_t) (next - p))
+            {
+                ctx->text_from = ctx->position + (size_t) (next - p);
+                next = consent_scanner_run(&ctx->scanner, next, end, &event);
+            }
+        }
+
         ctx->position += (size_t) (next - p);
 
         handle(rw, ctx, event);

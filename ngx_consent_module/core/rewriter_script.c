@@ -110,6 +110,7 @@ judge_held(consent_rewriter_t *rw, size_t to, int whole)
     consent_blocked_t         whose = { .n = 0 };
     const consent_inline_t   *script = &rw->script;
     const consent_element_t  *element;
+    static const char         name[CONSENT_NAME_MAX] = "script";
 
     tag_len = script->text_from - script->tag_from;
     all = consent_rewriter_input(rw, script->tag_from, to);
@@ -144,7 +145,7 @@ judge_held(consent_rewriter_t *rw, size_t to, int whole)
         consent_rewriter_stubs(rw, &whose);
     }
 
-    element = consent_element_find("script", 6);
+    element = consent_element_find(name);
     consent_rewriter_neutral(rw, element, tag, 0, &whose, CONSENT_STR(""), !script->spoofed);
     consent_rewriter_drop(rw, script->text_from);
 

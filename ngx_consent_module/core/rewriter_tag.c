@@ -488,7 +488,7 @@ consent_rewriter_start_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_
     consent_text_mode_t       mode;
     const consent_element_t  *element;
 
-    element = consent_element_find(ctx->scanner.name, ctx->scanner.name_len);
+    element = consent_element_find(ctx->scanner.name);
     tag = consent_rewriter_input(rw, from, ctx->position);
     hints = ctx->scanner.hints;
 
@@ -691,7 +691,7 @@ consent_rewriter_long_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t
     tag.len = length;
     ctx->scanner.held -= length;
 
-    element = consent_element_find(ctx->scanner.name, ctx->scanner.name_len);
+    element = consent_element_find(ctx->scanner.name);
     ctx->long_ns = (unsigned char) consent_tree_start(&ctx->tree, element, &ctx->scanner, tag, 0, &mode);
     ctx->long_mode = (unsigned char) mode;
 
@@ -741,7 +741,7 @@ consent_rewriter_long_attribute(consent_rewriter_t *rw, consent_context_t *ctx, 
         consent_attributes_resume(&it, rest);
 
         if (consent_attributes_next(&it, &a)) {
-            long_attribute(rw, consent_element_find(ctx->scanner.name, ctx->scanner.name_len), &a,
+            long_attribute(rw, consent_element_find(ctx->scanner.name), &a,
                            from + (size_t) (a.name.data - rest.data), ended, 0);
         }
     }
@@ -762,7 +762,7 @@ consent_rewriter_long_end(consent_rewriter_t *rw, consent_context_t *ctx, size_t
     ctx->long_dropped = 0;
 
     if (!ctx->scanner.end_tag) {
-        element = consent_element_find(ctx->scanner.name, ctx->scanner.name_len);
+        element = consent_element_find(ctx->scanner.name);
         text_mode(ctx, element, (consent_ns_t) ctx->long_ns, (consent_text_mode_t) ctx->long_mode);
 
         if (ctx->long_script && !ctx->inner) {

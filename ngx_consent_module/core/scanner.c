@@ -46,6 +46,7 @@ typedef enum {
     CDATA_END                   /* 71 */
 } state_t;
 
+static const char *find_less_than(const char *p, const char *end);
 static const char *skip_tag(consent_scanner_t *s, const char *lt, const char *end);
 
 
@@ -67,6 +68,14 @@ static inline char
 fold(char c)
 {
     return (unsigned char) (c - 'A') < 26 ? (char) (c | 0x20) : c;
+}
+
+
+static inline void
+begin_name(consent_scanner_t *s)
+{
+    s->name_len = 0;
+    memset(s->name, 0, sizeof(s->name));
 }
 
 
@@ -208,12 +217,9 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
                 break;
 
             default:
-                if (c != '<') {
-                    p = memchr(p, '<', (size_t) (end - p));
-                    if (p == NULL) {
-                        p = end;
-                        continue;
-                    }
+                p = find_less_than(p, end);
+                if (p == end) {
+                    continue;
                 }
             }
 
@@ -240,7 +246,7 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
 
         case TAG_OPEN:
             s->hints = CONSENT_HINT_ALL;
-            s->name_len = 0;
+            begin_name(s);
             s->end_tag = 0;
             s->self_closing = 0;
 
@@ -318,7 +324,7 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
         case RAW_LESS_THAN:
             if (c == '/') {
                 s->state = RAW_END_TAG_OPEN;
-                s->name_len = 0;
+                begin_name(s);
                 p++;
                 continue;
             }
@@ -336,7 +342,7 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
 
             } else if (s->escaped == 1 && is_alpha(c)) {
                 s->state = SCRIPT_DOUBLE_ESCAPE_START;
-                s->name_len = 0;
+                begin_name(s);
             }
 
             continue;
@@ -732,49 +738,103 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
 #define BLOCK  16
 
 
+static inline unsigned
+where(__m128i block, char c)
+{
+    return (unsigned) _mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8(c)));
+}
+
+
 /* Which bytes of a block end a run: quotes and ">"; and what the run hints at. */
 
 static inline unsigned
 examine_block(const char *p, unsigned *hints)
 {
-    unsigned  ends, before, pairs;
+    unsigned  ends, before;
     __m128i   b, low;
 
     b = _mm_loadu_si128((const __m128i *) p);
     low = _mm_or_si128(b, _mm_set1_epi8(0x20));
 
-    ends = (unsigned) _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(b, _mm_set1_epi8('>')),
-                                        _mm_or_si128(_mm_cmpeq_epi8(b, _mm_set1_epi8('"')),
-                                                     _mm_cmpeq_epi8(b, _mm_set1_epi8('\'')))));
-
+    ends = where(b, '>') | where(b, '"') | where(b, '\'');
     before = ends ? (ends & -ends) - 1 : 0xffff;
 
-    if ((unsigned) _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(b, _mm_set1_epi8('(')),
-                                                  _mm_cmpeq_epi8(b, _mm_set1_epi8('&')))) & before)
-    {
+    if ((where(b, '(') | where(b, '&')) & before) {
         *hints |= CONSENT_HINT_STYLE;
     }
 
     /* "x" before "c" and "k" before "g"; the byte before the block always belongs to the same tag */
 
-    pairs = (unsigned) _mm_movemask_epi8(_mm_cmpeq_epi8(low, _mm_set1_epi8('x')));
-    pairs = ((pairs << 1) | ((p[-1] | 0x20) == 'x')) & (unsigned) _mm_movemask_epi8(_mm_cmpeq_epi8(low, _mm_set1_epi8('c')));
-
-    if (pairs & before) {
+    if (((where(low, 'x') << 1) | ((p[-1] | 0x20) == 'x')) & where(low, 'c') & before) {
         *hints |= CONSENT_HINT_NGXC;
     }
 
-    pairs = (unsigned) _mm_movemask_epi8(_mm_cmpeq_epi8(low, _mm_set1_epi8('k')));
-    pairs = ((pairs << 1) | ((p[-1] | 0x20) == 'k')) & (unsigned) _mm_movemask_epi8(_mm_cmpeq_epi8(low, _mm_set1_epi8('g')));
-
-    if (pairs & before) {
+    if (((where(low, 'k') << 1) | ((p[-1] | 0x20) == 'k')) & where(low, 'g') & before) {
         *hints |= CONSENT_HINT_BACKGROUND;
     }
 
     return ends;
 }
 
+
+/*
+ * A name that lies in a block with its end: folded, stored, NUL-padded. Returns its length, or 0 when it does not.
+ */
+
+static inline unsigned
+read_name(const char *p, char *name)
+{
+    unsigned  ends, len;
+    __m128i   b, upper, index;
+
+    b = _mm_loadu_si128((const __m128i *) p);
+    ends = where(b, '>') | where(b, ' ') | where(b, '/') | where(b, '\n') | where(b, '\t') | where(b, '\r') | where(b, '\f');
+
+    if (ends == 0) {
+        return 0;
+    }
+
+    len = (unsigned) __builtin_ctz(ends);
+
+    upper = _mm_and_si128(_mm_cmpgt_epi8(b, _mm_set1_epi8('A' - 1)), _mm_cmplt_epi8(b, _mm_set1_epi8('Z' + 1)));
+    b = _mm_or_si128(b, _mm_and_si128(upper, _mm_set1_epi8(0x20)));
+
+    index = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    b = _mm_and_si128(b, _mm_cmplt_epi8(index, _mm_set1_epi8((char) len)));
+
+    _mm_storeu_si128((__m128i *) name, b);
+
+    return len;
+}
+
 #endif
+
+
+/* memchr is for long runs: between two tags there are often but a few bytes. */
+
+static const char *
+find_less_than(const char *p, const char *end)
+{
+    const char  *lt;
+
+#ifdef __SSE2__
+    unsigned     found;
+
+    if (end - p >= BLOCK) {
+        found = where(_mm_loadu_si128((const __m128i *) p), '<');
+
+        if (found) {
+            return p + __builtin_ctz(found);
+        }
+
+        p += BLOCK;
+    }
+#endif
+
+    lt = memchr(p, '<', (size_t) (end - p));
+
+    return lt ? lt : end;
+}
 
 
 /* The next quote or ">"; end when there is none. */
@@ -866,20 +926,37 @@ skip_tag(consent_scanner_t *s, const char *lt, const char *end)
         return NULL;
     }
 
-    for (n = 0; p < end; p++) {
-        c = *p;
+    n = 0;
 
-        if (c == '>' || c == '/' || is_space(c)) {
-            break;
+#ifdef __SSE2__
+    if (end - p >= BLOCK) {
+        n = read_name(p, s->name);
+        p += n;
+    }
+#endif
+
+    if (n == 0) {
+        memset(s->name, 0, sizeof(s->name));
+
+        for ( ; p < end && *p != '>' && *p != '/' && !is_space(*p); p++) {
+            if (n < CONSENT_NAME_MAX) {
+                s->name[n++] = fold(*p);
+            }
         }
 
-        if (n < CONSENT_NAME_MAX) {
-            s->name[n++] = fold(c);
+        if (p == end) {
+            return NULL;
         }
     }
 
     s->name_len = (unsigned char) n;
     s->self_closing = 0;
+    s->hints = 0;
+
+    if (*p == '>' && (size_t) (p + 1 - lt) <= s->limit) {
+        return p + 1;
+    }
+
     hints = 0;
 
     for (certain = p; ; certain = p) {
@@ -930,10 +1007,6 @@ skip_tag(consent_scanner_t *s, const char *lt, const char *end)
     }
 
     s->hints = (unsigned char) hints;
-
-    if (s->end_tag) {
-        s->mode = CONSENT_TEXT_DATA;
-    }
 
     return q + 1;
 }

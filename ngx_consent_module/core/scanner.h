@@ -57,7 +57,7 @@ typedef struct {
     unsigned       cdata:1;         /* set by the caller: the adjusted current node is not in the HTML namespace */
     unsigned       declarations:1;  /* set by the caller: report declarations */
 
-    char           name[CONSENT_NAME_MAX];   /* of the tag, lower case */
+    char           name[CONSENT_NAME_MAX];   /* of the tag, lower case, NUL-padded */
     char           last[CONSENT_NAME_MAX];   /* of the last start tag: what ends raw text */
 
     size_t         held;
