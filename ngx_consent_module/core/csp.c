@@ -16,7 +16,10 @@ typedef enum {
 } consent_directive_t;
 
 
-/* One policy: the source lists of the directives that matter; data is NULL where there is none. The first of a name counts. */
+/*
+ * One policy: the source lists of the directives that matter; data is NULL where there is none. The first of a name
+ * counts.
+ */
 typedef struct {
     consent_str_t  sources[CONSENT_DIRECTIVES];
 } consent_csp_policy_t;
@@ -308,8 +311,8 @@ all_allow(const consent_str_t *values, unsigned n, consent_csp_use_t use, consen
 
 
 /*
- * The nonce that makes a use allowed everywhere, if there is one. A page has one nonce, or one for each of its policies: no more than a
- * few are tried.
+ * The nonce that makes a use allowed everywhere, if there is one. A page has one nonce, or one for each of its
+ * policies: no more than a few are tried.
  */
 
 static consent_str_t

@@ -1,7 +1,8 @@
 /*
- * The form: W/"ngxc-CLASS-TIME-KIND ORIGINAL" without the blank. TIME is Last-Modified in seconds, or empty; KIND says what stood around
- * the original: s "…", w W/"…", r nothing (not an entity-tag, given back as it came), n there is none. The original is
- * percent-encoded: no quotes, commas or bytes beyond ASCII, on which somebody on the way might stumble.
+ * The form: W/"ngxc-CLASS-TIME-KIND ORIGINAL" without the blank. TIME is Last-Modified in seconds, or empty; KIND says
+ * what stood around the original: s "…", w W/"…", r nothing (not an entity-tag, given back as it came), n there is
+ * none. The original is percent-encoded: no quotes, commas or bytes beyond ASCII, on which somebody on the way might
+ * stumble.
  */
 
 #include <string.h>
@@ -122,7 +123,10 @@ hex(char c)
 }
 
 
-/* The original between its quotes; data is NULL when it is not what consent_etag_tag writes. Control characters never were in one. */
+/*
+ * The original between its quotes; data is NULL when it is not what consent_etag_tag writes. Control characters never
+ * were in one.
+ */
 
 static consent_str_t
 decode(consent_str_t text, const char *before, const char *after, consent_arena_t *arena, int *forged)
@@ -245,7 +249,10 @@ consent_etag_untag(consent_str_t tag, consent_str_t choice_class, consent_arena_
 }
 
 
-/* An entity-tag, or whatever else stands before the next comma outside quotes (RFC 9110, 13.1.2: a tag may hold commas). */
+/*
+ * An entity-tag, or whatever else stands before the next comma outside quotes (RFC 9110, 13.1.2: a tag may hold
+ * commas).
+ */
 
 static consent_str_t
 next_tag(consent_str_t *rest)

@@ -1,7 +1,7 @@
 /*
- * The part of UTS 46's mapping whose results are ASCII: compatibility forms of letters, digits, dot and hyphen (Unicode 14). What
- * UTS 46 ignores vanishes; so does every other default-ignorable code point, which some browsers refuse and others drop:
- * a host that is matched although nothing would be fetched costs nothing.
+ * The part of UTS 46's mapping whose results are ASCII: compatibility forms of letters, digits, dot and hyphen
+ * (Unicode 14). What UTS 46 ignores vanishes; so does every other default-ignorable code point, which some browsers
+ * refuse and others drop: a host that is matched although nothing would be fetched costs nothing.
  */
 
 #include <string.h>

@@ -128,8 +128,8 @@ is_forbidden(int32_t c)
 
 
 /*
- * Lower case in the alphabets whose mapping by UTS 46 is regular: Latin 1 and Extended-A, basic Greek and Cyrillic; 0 for every other
- * code point, since what it becomes is not known here.
+ * Lower case in the alphabets whose mapping by UTS 46 is regular: Latin 1 and Extended-A, basic Greek and Cyrillic; 0
+ * for every other code point, since what it becomes is not known here.
  */
 
 static int32_t
@@ -521,8 +521,10 @@ parse_ipv6(consent_str_t raw, char *out, size_t *len)
     best_run = 1;
 
     for (start = 0; start < 8; start += run + 1) {
-        for (run = 0; start + run < 8 && address[2 * (start + run)] == 0 && address[2 * (start + run) + 1] == 0; run++) {
-            /* void */
+        run = 0;
+
+        while (start + run < 8 && address[2 * (start + run)] == 0 && address[2 * (start + run) + 1] == 0) {
+            run++;
         }
 
         if (run > best_run) {

@@ -18,12 +18,14 @@ typedef enum {
     CONSENT_HOST_INVALID    /* no browser fetches from it */
 } consent_host_t;
 
-/* raw: what stands between userinfo and port; TAB, LF and CR in it are skipped. Writes to out, without a trailing dot. */
+/*
+ * raw: what stands between userinfo and port; TAB, LF and CR in it are skipped. Writes to out, without a trailing dot.
+ */
 consent_host_t consent_host_parse(consent_str_t raw, char out[CONSENT_HOST_MAX], size_t *len);
 
 /*
- * What a code point beyond ASCII becomes in a host (UTS 46) when that is ASCII: returns the length of what was written to out, 0
- * when the code point vanishes, -1 when it stays.
+ * What a code point beyond ASCII becomes in a host (UTS 46) when that is ASCII: returns the length of what was written
+ * to out, 0 when the code point vanishes, -1 when it stays.
  */
 int consent_host_fold(uint32_t cp, char out[4]);
 

@@ -1,6 +1,6 @@
 /*
- * An open-addressing hash table at most half full. The hash runs from a name's end to its beginning, so that one pass over a host
- * yields the hashes of all its domains.
+ * An open-addressing hash table at most half full. The hash runs from a name's end to its beginning, so that one pass
+ * over a host yields the hashes of all its domains.
  */
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /*
- * Finds the domains that a host is or lies below, at a cost that depends on the host and not on how many domains are known.
+ * Finds the domains that a host is or lies below, at a cost that depends on the host and not on how many domains are
+ * known.
  */
 
 #ifndef CONSENT_HOST_TABLE_H

@@ -1,11 +1,13 @@
 /*
- * Browsers disagree on malformed Link headers. So what was read cleanly is judged by its relation and target; and what was not, or
- * holds more than one "<", by every address that any reading could find in it.
+ * Browsers disagree on malformed Link headers. So what was read cleanly is judged by its relation and target; and what
+ * was not, or holds more than one "<", by every address that any reading could find in it.
  */
 
 #include <string.h>
 
 #include "link.h"
+#include "refresh.h"
+#include "srcset.h"
 
 /* Longer values of quoted parameters, once unescaped, are in doubt. */
 #define CONSENT_PARAMETER_MAX  2048
@@ -81,7 +83,8 @@ is_refused(const consent_link_judge_t *judge, consent_str_t ref, int pathless)
 
 
 /*
- * Relations that no browser acts upon; whatever else stands there may be acted upon some day. URIs are extensions (RFC 8288, 2.1.2).
+ * Relations that no browser acts upon; whatever else stands there may be acted upon some day. URIs are extensions (RFC
+ * 8288, 2.1.2).
  */
 
 static int
@@ -139,58 +142,18 @@ read_relations(consent_str_t value, consent_link_t *link)
 }
 
 
-/* HTML, 4.8.4.3.10 "parsing a srcset attribute", as far as the addresses go. */
-
 static int
 srcset_refused(const consent_link_judge_t *judge, consent_str_t value)
 {
-    int            depth;
-    size_t         n;
     consent_str_t  ref;
 
-    for ( ;; ) {
-        while (value.len > 0 && (is_space(value.data[0]) || value.data[0] == ',')) {
-            value.data++;
-            value.len--;
-        }
-
-        if (value.len == 0) {
-            return 0;
-        }
-
-        for (n = 0; n < value.len && !is_space(value.data[n]); n++) { /* void */ }
-
-        ref.data = value.data;
-        ref.len = n;
-
-        value.data += n;
-        value.len -= n;
-
-        if (ref.data[ref.len - 1] == ',') {
-            while (ref.len > 0 && ref.data[ref.len - 1] == ',') {
-                ref.len--;
-            }
-
-        } else {
-            depth = 0;
-
-            while (value.len > 0 && (value.data[0] != ',' || depth > 0)) {
-                if (value.data[0] == '(') {
-                    depth = 1;
-
-                } else if (value.data[0] == ')') {
-                    depth = 0;
-                }
-
-                value.data++;
-                value.len--;
-            }
-        }
-
+    while (consent_srcset_next(&value, &ref)) {
         if (is_refused(judge, ref, 0)) {
             return 1;
         }
     }
+
+    return 0;
 }
 
 
@@ -263,7 +226,11 @@ read_parameters(const consent_link_judge_t *judge, consent_str_t rest, consent_l
         rest.len--;
         rest = skip_spaces(rest);
 
-        for (n = 0; n < rest.len && !is_space(rest.data[n]) && strchr(";=\"<>", rest.data[n]) == NULL; n++) { /* void */ }
+        n = 0;
+
+        while (n < rest.len && !is_space(rest.data[n]) && strchr(";=\"<>", rest.data[n]) == NULL) {
+            n++;
+        }
 
         name.data = rest.data;
         name.len = n;
@@ -319,7 +286,10 @@ address_refused(const consent_link_judge_t *judge, const char *begin, const char
 }
 
 
-/* Every address that somebody could read in a link: up to each ">", or to the end, from the first "<" before it and from the last. */
+/*
+ * Every address that somebody could read in a link: up to each ">", or to the end, from the first "<" before it and
+ * from the last.
+ */
 
 static int
 any_refused(const consent_link_judge_t *judge, consent_str_t link)
@@ -435,7 +405,8 @@ next_link(consent_str_t *rest)
 
 
 int
-consent_link_filter(const consent_choices_t *choices, const consent_url_t *page, consent_str_t value, consent_buf_t *out)
+consent_link_filter(const consent_choices_t *choices, const consent_url_t *page, consent_str_t value,
+    consent_buf_t *out)
 {
     int                   removed, kept;
     consent_str_t         rest, text;
@@ -474,61 +445,16 @@ consent_link_filter(const consent_choices_t *choices, const consent_url_t *page,
 }
 
 
-/*
- * HTML, "shared declarative refresh steps". The time before the address is not looked at: browsers read more spellings of it than the
- * standard does.
- */
-
 int
 consent_refresh_blocked(const consent_choices_t *choices, const consent_url_t *page, consent_str_t value)
 {
-    char                  quote;
-    size_t                n;
-    const char           *end;
-    consent_str_t         rest;
+    consent_str_t         ref;
     consent_link_judge_t  judge;
 
     judge.choices = choices;
     judge.page = page;
 
-    value = skip_spaces(value);
+    ref = value.len > 0 ? consent_refresh_url(value) : value;
 
-    while (value.len > 0 && value.data[0] != ';' && value.data[0] != ',' && !is_space(value.data[0])) {
-        value.data++;
-        value.len--;
-    }
-
-    value = skip_spaces(value);
-
-    if (value.len > 0 && (value.data[0] == ';' || value.data[0] == ',')) {
-        value.data++;
-        value.len--;
-    }
-
-    value = skip_spaces(value);
-
-    if (value.len >= 3 && consent_str_caseeq((consent_str_t) { value.data, 3 }, CONSENT_STR("url"))) {
-        rest.data = value.data + 3;
-        rest.len = value.len - 3;
-        rest = skip_spaces(rest);
-
-        if (rest.len > 0 && rest.data[0] == '=') {
-            rest.data++;
-            rest.len--;
-            value = skip_spaces(rest);
-        }
-    }
-
-    if (value.len > 0 && (value.data[0] == '"' || value.data[0] == '\'')) {
-        quote = value.data[0];
-
-        value.data++;
-        value.len--;
-
-        end = value.len > 0 ? memchr(value.data, quote, value.len) : NULL;
-        n = end != NULL ? (size_t) (end - value.data) : value.len;
-        value.len = n;
-    }
-
-    return value.len > 0 && is_refused(&judge, value, 0);
+    return ref.len > 0 && is_refused(&judge, ref, 0);
 }

@@ -1,6 +1,7 @@
 /*
- * A matcher holds the compiled patterns of a list of services: the catalogue's, where a service is its place in the catalogue, and
- * for each policy the little that it adds, where a service is its place in the policy. The policy's is asked first.
+ * A matcher holds the compiled patterns of a list of services: the catalogue's, where a service is its place in the
+ * catalogue, and for each policy the little that it adds, where a service is its place in the policy. The policy's is
+ * asked first.
  */
 
 #include <limits.h>

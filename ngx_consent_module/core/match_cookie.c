@@ -169,8 +169,8 @@ match_wildcard(consent_str_t pattern, consent_str_t name)
 
 
 int
-consent_cookie_rules_find(const consent_cookie_rules_t *rules, consent_str_t name, consent_rank_pt rank, const void *data,
-    const consent_cookie_pattern_t **pattern)
+consent_cookie_rules_find(const consent_cookie_rules_t *rules, consent_str_t name, consent_rank_pt rank,
+    const void *data, const consent_cookie_pattern_t **pattern)
 {
     int                           k, best_rank, r;
     unsigned                      i;
@@ -189,7 +189,9 @@ consent_cookie_rules_find(const consent_cookie_rules_t *rules, consent_str_t nam
     for (k = consent_prefix_walk_next(&walk); k >= 0; k = consent_prefix_walk_next(&walk)) {
         rule = &rules->rules[k];
 
-        if (best != NULL && (best->exact > rule->exact || (best->exact == rule->exact && best->literal > rule->literal))) {
+        if (best != NULL
+            && (best->exact > rule->exact || (best->exact == rule->exact && best->literal > rule->literal)))
+        {
             continue;
         }
 

@@ -21,10 +21,10 @@ void consent_cookie_rules_destroy(consent_cookie_rules_t *rules);
 void consent_cookie_rules_add(consent_cookie_rules_t *rules, const consent_cookie_pattern_t *pattern, unsigned service);
 
 /*
- * An exact name, else the wildcard with the longest literal, else the first regular expression; among equals the service of the
- * highest rank. -1 when there is none.
+ * An exact name, else the wildcard with the longest literal, else the first regular expression; among equals the
+ * service of the highest rank. -1 when there is none.
  */
-int consent_cookie_rules_find(const consent_cookie_rules_t *rules, consent_str_t name, consent_rank_pt rank, const void *data,
-    const consent_cookie_pattern_t **pattern);
+int consent_cookie_rules_find(const consent_cookie_rules_t *rules, consent_str_t name, consent_rank_pt rank,
+    const void *data, const consent_cookie_pattern_t **pattern);
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * One pass over the text finds which patterns can match at all: each is represented by bytes that it needs (regex_literal.h), three
- * of which are looked up at every place, in a bitmap first. PCRE2 then runs on those patterns only, and on the few of which no
- * literal is known. So a script costs what its length costs, however many services there are.
+ * One pass over the text finds which patterns can match at all: each is represented by bytes that it needs
+ * (regex_literal.h), three of which are looked up at every place, in a bitmap first. PCRE2 then runs on those patterns
+ * only, and on the few of which no literal is known. So a script costs what its length costs, however many services
+ * there are.
  */
 
 #define PCRE2_CODE_UNIT_WIDTH  8
@@ -116,7 +117,8 @@ consent_inline_rules_destroy(consent_inline_rules_t *rules)
 
 
 int
-consent_inline_rules_add(consent_inline_rules_t *rules, consent_str_t pattern, unsigned service, char *error, size_t size)
+consent_inline_rules_add(consent_inline_rules_t *rules, consent_str_t pattern, unsigned service, char *error,
+    size_t size)
 {
     int            code;
     size_t         offset;
@@ -133,8 +135,8 @@ consent_inline_rules_add(consent_inline_rules_t *rules, consent_str_t pattern, u
         return -1;
     }
 
-    regex = pcre2_compile((PCRE2_SPTR) pattern.data, pattern.len, PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C, &code, &offset,
-                          NULL);
+    regex = pcre2_compile((PCRE2_SPTR) pattern.data, pattern.len, PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C, &code,
+                          &offset, NULL);
 
     if (regex == NULL) {
         pcre2_get_error_message(code, text, sizeof(text) / sizeof(text[0]));
@@ -283,7 +285,8 @@ consent_inline_rules_finish(consent_inline_rules_t *rules, consent_arena_t *aren
 
 
 static int
-stands_at(const consent_trigram_t *trigram, const unsigned char *p, const unsigned char *begin, const unsigned char *end)
+stands_at(const consent_trigram_t *trigram, const unsigned char *p, const unsigned char *begin,
+    const unsigned char *end)
 {
     unsigned                  i;
     const consent_literal_t  *literal = trigram->literal;

@@ -1,6 +1,7 @@
 /*
- * Rules of a domain are found through a hash table of domains; rules for any host, and those of a domain that has many, through an
- * index of how their paths begin. All cost what the URL's labels and directories cost, however many rules there are.
+ * Rules of a domain are found through a hash table of domains; rules for any host, and those of a domain that has
+ * many, through an index of how their paths begin. All cost what the URL's labels and directories cost, however many
+ * rules there are.
  */
 
 #include <stdlib.h>

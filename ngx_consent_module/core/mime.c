@@ -1,6 +1,6 @@
 /*
- * Where browsers disagree about an odd Content-Type, the reading that makes a body HTML wins: HTML taken for something else would
- * pass unread.
+ * Where browsers disagree about an odd Content-Type, the reading that makes a body HTML wins: HTML taken for something
+ * else would pass unread.
  */
 
 #include <string.h>
@@ -147,8 +147,8 @@ consent_mime_parse(consent_str_t value, consent_mime_t *mime)
 
 
 /*
- * Several lines, or one with commas, are as many types, and the last that can be understood counts (Fetch, 3.4.3): any that is HTML
- * may be it. Chromium ends a type at white space or a parenthesis too.
+ * Several lines, or one with commas, are as many types, and the last that can be understood counts (Fetch, 3.4.3): any
+ * that is HTML may be it. Chromium ends a type at white space or a parenthesis too.
  */
 
 int
@@ -214,7 +214,8 @@ consent_charset_is_opaque(consent_str_t charset)
     static const consent_str_t  labels[] = {
         CONSENT_STR("unicode"), CONSENT_STR("csunicode"), CONSENT_STR("unicodefeff"), CONSENT_STR("unicodefffe"),
         CONSENT_STR("iso-10646-ucs-2"), CONSENT_STR("iso-10646-ucs-4"), CONSENT_STR("ucs-2"), CONSENT_STR("ucs-4"),
-        CONSENT_STR("iso-2022-jp"), CONSENT_STR("csiso2022jp"), CONSENT_STR("iso-2022-jp-2"), CONSENT_STR("iso-2022-kr"),
+        CONSENT_STR("iso-2022-jp"), CONSENT_STR("csiso2022jp"), CONSENT_STR("iso-2022-jp-2"),
+        CONSENT_STR("iso-2022-kr"),
         CONSENT_STR("csiso2022kr"), CONSENT_STR("iso-2022-cn"), CONSENT_STR("iso-2022-cn-ext"),
         CONSENT_STR("hz-gb-2312"), CONSENT_STR("replacement"), CONSENT_STR("utf-7"), CONSENT_STR("utf7"),
         CONSENT_STR("unicode-1-1-utf-7"), CONSENT_STR("csunicode11utf7"), CONSENT_STR("x-utf-16le-bom")
@@ -255,8 +256,8 @@ consent_charset_is_opaque(consent_str_t charset)
 
 
 /*
- * Whether the bytes begin with one of the tags that make a body without a type HTML. A UTF-8 byte order mark before it makes it
- * text by the standard; not in every browser.
+ * Whether the bytes begin with one of the tags that make a body without a type HTML. A UTF-8 byte order mark before it
+ * makes it text by the standard; not in every browser.
  */
 
 consent_sniff_t
@@ -270,8 +271,10 @@ consent_sniff(const char *bytes, size_t n, int last)
         int            tag;         /* to be followed by a space or ">" */
     } openings[] = {
         { CONSENT_STR("<!DOCTYPE HTML"), 1 }, { CONSENT_STR("<HTML"), 1 }, { CONSENT_STR("<HEAD"), 1 },
-        { CONSENT_STR("<SCRIPT"), 1 }, { CONSENT_STR("<IFRAME"), 1 }, { CONSENT_STR("<H1"), 1 }, { CONSENT_STR("<DIV"), 1 },
-        { CONSENT_STR("<FONT"), 1 }, { CONSENT_STR("<TABLE"), 1 }, { CONSENT_STR("<A"), 1 }, { CONSENT_STR("<STYLE"), 1 },
+        { CONSENT_STR("<SCRIPT"), 1 }, { CONSENT_STR("<IFRAME"), 1 }, { CONSENT_STR("<H1"), 1 },
+        { CONSENT_STR("<DIV"), 1 },
+        { CONSENT_STR("<FONT"), 1 }, { CONSENT_STR("<TABLE"), 1 }, { CONSENT_STR("<A"), 1 },
+        { CONSENT_STR("<STYLE"), 1 },
         { CONSENT_STR("<TITLE"), 1 }, { CONSENT_STR("<B"), 1 }, { CONSENT_STR("<BODY"), 1 }, { CONSENT_STR("<BR"), 1 },
         { CONSENT_STR("<P"), 1 }, { CONSENT_STR("<!--"), 0 }
     };

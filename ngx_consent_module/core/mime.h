@@ -18,7 +18,10 @@ void consent_mime_parse(consent_str_t value, consent_mime_t *mime);
 /* text/html in any spelling that some browser reads as it; a missing type is the caller's to judge. */
 int consent_mime_is_html(consent_str_t value);
 
-/* A type that says nothing (empty, malformed, "*" on both sides, unknown/unknown …): browsers sniff as if it were missing. */
+/*
+ * A type that says nothing (empty, malformed, "*" on both sides, unknown/unknown …): browsers sniff as if it were
+ * missing.
+ */
 int consent_mime_is_unknown(consent_str_t value);
 
 /* utf-16 in any spelling and iso-2022-jp, utf-7, replacement: bytes below 0x80 do not mean ASCII there. */

@@ -1,6 +1,6 @@
 /*
- * Finds, among many patterns, those whose literal beginning stands at a place in a text, at a cost that depends on how long beginnings
- * are and not on how many there are.
+ * Finds, among many patterns, those whose literal beginning stands at a place in a text, at a cost that depends on how
+ * long beginnings are and not on how many there are.
  */
 
 #ifndef CONSENT_PREFIX_INDEX_H

@@ -1,7 +1,7 @@
 /*
- * Reads the plain subset of PCRE2's syntax that call signatures are written in: literals, escapes, classes, groups, alternatives,
- * quantifiers. Anything else (inline options but a leading "(?i)", verbs, comments, \Q, hexadecimal escapes, conditions) makes it
- * give up: then the expression is tried on every text.
+ * Reads the plain subset of PCRE2's syntax that call signatures are written in: literals, escapes, classes, groups,
+ * alternatives, quantifiers. Anything else (inline options but a leading "(?i)", verbs, comments, \Q, hexadecimal
+ * escapes, conditions) makes it give up: then the expression is tried on every text.
  */
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /*
- * What a text must contain for a regular expression to match it, read off the expression: a filter before PCRE2, never in its place.
+ * What a text must contain for a regular expression to match it, read off the expression: a filter before PCRE2, never
+ * in its place.
  */
 
 #ifndef CONSENT_REGEX_LITERAL_H

@@ -1,7 +1,7 @@
 /*
- * The parser walks over the reference as it stands, skipping the tabs and newlines that browsers delete, so that nothing needs to be
- * copied before it is understood; however long a reference is, its host is found. What is plain already (most hosts, most
- * paths) is pointed at; the rest is written to the scratch memory.
+ * The parser walks over the reference as it stands, skipping the tabs and newlines that browsers delete, so that
+ * nothing needs to be copied before it is understood; however long a reference is, its host is found. What is plain
+ * already (most hosts, most paths) is pointed at; the rest is written to the scratch memory.
  */
 
 #include <string.h>
@@ -108,7 +108,9 @@ set_other(consent_url_t *url)
 }
 
 
-/* Whether there is a scheme: then the parser stands after its colon. Schemes other than http and https are all alike. */
+/*
+ * Whether there is a scheme: then the parser stands after its colon. Schemes other than http and https are all alike.
+ */
 
 static int
 parse_scheme(consent_url_parser_t *parser, consent_scheme_t *scheme)
@@ -207,8 +209,8 @@ is_port(const char *p, const char *end)
 
 
 /*
- * The end of a host of plain bytes, followed by a path or nothing, whose last label cannot be a number: it needs no copy. NULL when it
- * has to be looked at more closely.
+ * The end of a host of plain bytes, followed by a path or nothing, whose last label cannot be a number: it needs no
+ * copy. NULL when it has to be looked at more closely.
  */
 
 static const char *
@@ -229,8 +231,8 @@ end_of_plain_host(const char *host, const char *end)
 
 
 /*
- * From the slashes before an authority to its end (4.4, "special authority ignore slashes state" to "port state"). Userinfo ends at
- * the last "@". Returns 0 when a browser would give up.
+ * From the slashes before an authority to its end (4.4, "special authority ignore slashes state" to "port state").
+ * Userinfo ends at the last "@". Returns 0 when a browser would give up.
  */
 
 static int
@@ -307,8 +309,8 @@ parse_authority(consent_url_parser_t *parser, consent_url_t *url)
 
 
 /*
- * Writes a path to the scratch memory, segment by segment; dir, ending in "/", comes before it. Where memory ends, segments are only
- * counted, so that "..", however late, is still right.
+ * Writes a path to the scratch memory, segment by segment; dir, ending in "/", comes before it. Where memory ends,
+ * segments are only counted, so that "..", however late, is still right.
  */
 
 static void

@@ -1,5 +1,6 @@
 /*
- * URLs as a browser resolves them (WHATWG URL, 4.4), as far as matching needs: scheme, host and path of what would be fetched.
+ * URLs as a browser resolves them (WHATWG URL, 4.4), as far as matching needs: scheme, host and path of what would be
+ * fetched.
  */
 
 #ifndef CONSENT_URL_H
@@ -15,8 +16,8 @@ typedef enum {
 
 typedef struct {
     consent_scheme_t  scheme;
-    consent_str_t     host;     /* ASCII lower case, percent-decoded, folded as UTS 46 does, no port, no trailing dot; an
-                                   IPv6 address in brackets */
+    consent_str_t     host;     /* ASCII lower case, percent-decoded, folded as UTS 46 does, no port, no trailing dot;
+                                   an IPv6 address in brackets */
     consent_str_t     path;     /* begins with "/"; dot segments resolved, escaped letters, digits and "-._~" decoded */
     consent_str_t     query;    /* from "?" on, without fragment, or empty */
     unsigned          odd:1;    /* the host holds what folding could not make ASCII: a third party nobody knows */
@@ -31,11 +32,13 @@ typedef struct {
 } consent_url_scratch_t;
 
 /*
- * Resolves ref (character references already decoded) against base; without a base (NULL) only an absolute URL gives a host. Never
- * fails: what cannot be parsed is CONSENT_SCHEME_OTHER with an empty host when a browser would not fetch it either. Strings
- * point into ref, base or scratch. url and base may be the same object, scratch may not be the one that base lives in.
+ * Resolves ref (character references already decoded) against base; without a base (NULL) only an absolute URL gives a
+ * host. Never fails: what cannot be parsed is CONSENT_SCHEME_OTHER with an empty host when a browser would not fetch
+ * it either. Strings point into ref, base or scratch. url and base may be the same object, scratch may not be the one
+ * that base lives in.
  */
-void consent_url_resolve(const consent_url_t *base, consent_str_t ref, consent_url_scratch_t *scratch, consent_url_t *url);
+void consent_url_resolve(const consent_url_t *base, consent_str_t ref, consent_url_scratch_t *scratch,
+    consent_url_t *url);
 
 /* host equals domain or is below it, on a label boundary. */
 int consent_host_within(consent_str_t host, consent_str_t domain);

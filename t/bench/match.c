@@ -1,7 +1,7 @@
 /*
- * What it costs to ask whose a URL, a script or a cookie is, with a catalogue of 16 services and of 400. Without arguments: every case,
- * nanoseconds a question. With arguments SERVICES CASE ROUNDS: that alone, for valgrind --tool=callgrind; the difference
- * between two runs of different rounds is the price of a question in instructions.
+ * What it costs to ask whose a URL, a script or a cookie is, with a catalogue of 16 services and of 400. Without
+ * arguments: every case, nanoseconds a question. With arguments SERVICES CASE ROUNDS: that alone, for valgrind
+ * --tool=callgrind; the difference between two runs of different rounds is the price of a question in instructions.
  */
 
 #include <stdio.h>
@@ -102,7 +102,8 @@ build(unsigned n)
     consent_problems_t          problems = { report, NULL, 0 };
     const consent_service_t   **list;
 
-    static const char  code[] = "var a=document.createElement('div');a.className='menu-item';a.addEventListener('click',function(e)"
+    static const char  code[] =
+        "var a=document.createElement('div');a.className='menu-item';a.addEventListener('click',function(e)"
         "{e.preventDefault();window.location.href=this.getAttribute('data-href')+'?from='+encodeURIComponent(x)});";
 
     heap_init(&heap);

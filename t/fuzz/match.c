@@ -1,6 +1,6 @@
 /*
- * Lines: a PCRE2 pattern, a URL pattern, a cookie name pattern; then a text. The literals read off a pattern must be in all that it
- * matches: else the filter before PCRE2 would hide a script.
+ * Lines: a PCRE2 pattern, a URL pattern, a cookie name pattern; then a text. The literals read off a pattern must be
+ * in all that it matches: else the filter before PCRE2 would hide a script.
  */
 
 #define PCRE2_CODE_UNIT_WIDTH  8
@@ -82,8 +82,8 @@ plain_match(consent_str_t pattern, consent_str_t text)
     pcre2_match_data     *match_data;
     pcre2_match_context  *context;
 
-    code = pcre2_compile((PCRE2_SPTR) pattern.data, pattern.len, PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C, &error, &offset,
-                         NULL);
+    code = pcre2_compile((PCRE2_SPTR) pattern.data, pattern.len, PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C, &error,
+                         &offset, NULL);
     require(code != NULL);
 
     match_data = pcre2_match_data_create(1, NULL);
@@ -138,8 +138,8 @@ match_url(consent_str_t pattern, consent_str_t text, consent_arena_t *arena)
     rules = consent_url_rules_build(arena, &rule, 1);
     consent_url_resolve(NULL, text, &scratch, &url);
 
-    (void) consent_url_rules_find(rules, CONSENT_RULE_HOST | CONSENT_RULE_ANY | CONSENT_RULE_OWN, url.host, url.path, url.query,
-                                  any_service, NULL);
+    (void) consent_url_rules_find(rules, CONSENT_RULE_HOST | CONSENT_RULE_ANY | CONSENT_RULE_OWN, url.host, url.path,
+                                  url.query, any_service, NULL);
 }
 
 

@@ -44,7 +44,8 @@ check(const consent_url_t *url)
     for (i = 0; i < url->host.len; i++) {
         c = (unsigned char) url->host.data[i];
 
-        require(c > 0x20 && c != 0x7f && (c < 'A' || c > 'Z') && c != '/' && c != '\\' && c != '@' && c != '?' && c != '#');
+        require(c > 0x20 && c != 0x7f && (c < 'A' || c > 'Z') && c != '/' && c != '\\' && c != '@' && c != '?'
+                && c != '#');
         require(c < 0x80 || url->odd);
     }
 

@@ -45,8 +45,8 @@ check(const csp_case_t *cases, size_t n)
         if (!consent_str_eq(csp.script_nonce, consent_str(cases[i].script_nonce))
             || !consent_str_eq(csp.style_nonce, consent_str(cases[i].style_nonce)))
         {
-            fail_msg("%s: nonces \"%.*s\" and \"%.*s\"", cases[i].first, (int) csp.script_nonce.len, csp.script_nonce.data,
-                     (int) csp.style_nonce.len, csp.style_nonce.data);
+            fail_msg("%s: nonces \"%.*s\" and \"%.*s\"", cases[i].first, (int) csp.script_nonce.len,
+                     csp.script_nonce.data, (int) csp.style_nonce.len, csp.style_nonce.data);
         }
     }
 }
@@ -201,7 +201,8 @@ self_is_added_where_frames_forms_and_style_sheets_need_it(void **state)
         /* default-src copied */
         { "default-src 'none'", "default-src 'none'; frame-src 'self'; style-src 'self'" },
         { "default-src a.example;", "default-src a.example; frame-src a.example 'self'; style-src a.example 'self'" },
-        { "default-src a.example; style-src 'self'", "default-src a.example; style-src 'self'; frame-src a.example 'self'" },
+        { "default-src a.example; style-src 'self'",
+          "default-src a.example; style-src 'self'; frame-src a.example 'self'" },
         { "default-src 'none'; frame-src 'self'", "default-src 'none'; frame-src 'self'; style-src 'self'" },
         { "default-src 'unsafe-inline'; frame-src *",
           "default-src 'unsafe-inline'; frame-src *; style-src 'unsafe-inline' 'self'" },
@@ -241,7 +242,8 @@ what_was_admitted_needs_nothing_more(void **state)
     (void) state;
 
     static const char *const  values[] = {
-        "default-src 'none'; script-src 'nonce-x' 'strict-dynamic'; form-action 'none'", "child-src b.example; style-src 'sha256-A'",
+        "default-src 'none'; script-src 'nonce-x' 'strict-dynamic'; form-action 'none'",
+        "child-src b.example; style-src 'sha256-A'",
         ";;;", "frame-src\t'none'\t;;", "default-src a.example, frame-src 'none'"
     };
 

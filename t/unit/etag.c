@@ -138,7 +138,8 @@ an_original_of_no_bearable_length_is_left_out(void **state)
     bytes[0] = bytes[sizeof(bytes) - 1] = '"';
 
     assert_int_equal(tag((consent_str_t) { bytes, sizeof(bytes) }, -1).len, 0);
-    assert_true(consent_str_eq(tag((consent_str_t) { bytes, sizeof(bytes) }, 5), CONSENT_STR("W/\"ngxc-0123456789abcdef-5-n\"")));
+    assert_true(consent_str_eq(tag((consent_str_t) { bytes, sizeof(bytes) }, 5),
+                               CONSENT_STR("W/\"ngxc-0123456789abcdef-5-n\"")));
 }
 
 

@@ -313,13 +313,15 @@ a_refresh_is_read_as_browsers_read_it(void **state)
     static const char *const  blocked[] = {
         "0;url=https://video.example/", "5; URL=https://video.example/", "0 ; Url = https://video.example/",
         "0;url='https://video.example/'", "0;url=\"https://video.example/\" x", "0; https://video.example/",
-        "0;'https://video.example/'", "0,https://video.example/", "0 https://video.example/", ".5;url=https://video.example/",
+        "0;'https://video.example/'", "0,https://video.example/", "0 https://video.example/",
+        ".5;url=https://video.example/",
         "1.5.2;url=//video.example", "  \t3;\nurl=\thttps://video.example/", "0;url='https://video.example/",
-        ";url=https://video.example/", "0;\"https://video.example/", "0;url=https:\\\\video.example"
+        "0;\"https://video.example/", "0;url=https:\\\\video.example"
     };
 
     static const char *const  harmless[] = {
-        "", "5", "0;", "0;url=", "0;url=/next", "0;url='/next'https://video.example/", "0;url", "https://video.example/",
+        "", "5", "0;", ";url=https://video.example/", "x;url=https://video.example/", "0;url=",
+        "0;url=/next", "0;url='/next'https://video.example/", "0;url", "https://video.example/",
         "0;url=https://fonts.example/", "0;urx=https://video.example/", "0;url='", "0;url=/?u=https://video.example/",
         "0;;url=https://video.example/"
     };

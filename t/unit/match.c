@@ -37,7 +37,9 @@ static consent_str_t  matomo_hits[] = { S("//*/matomo.php"), S("//*/*/matomo.php
 static consent_str_t  matomo_inlines[] = { S("\\b_paq\\s*\\.\\s*push\\s*\\(") };
 static consent_str_t  gtm_urls[] = { S("googletagmanager.com") };
 static consent_str_t  gtm_inlines[] = { S("\\bgtm\\.start\\b"), S("dataLayer") };
-static consent_str_t  analytics_urls[] = { S("google-analytics.com"), S("googletagmanager.com/gtag/js"), S("cdn.example/*/ga.js") };
+static consent_str_t  analytics_urls[] = {
+    S("google-analytics.com"), S("googletagmanager.com/gtag/js"), S("cdn.example/*/ga.js")
+};
 static consent_str_t  analytics_inlines[] = { S("(?i)\\bGTAG\\s*\\("), S("^[a-z]=1$") };
 static consent_str_t  shady_urls[] = { S("shady.example") };
 static consent_str_t  shady_inlines[] = { S("\\bshady\\(") };
@@ -45,7 +47,9 @@ static consent_str_t  shady_inlines[] = { S("\\bshady\\(") };
 static consent_cookie_pattern_t  matomo_cookies[] = {
     { .name = S("_pk_id.*") }, { .name = S("_pk_*") }, { .name = S("_pk_uid") }, { .name = S("/_pk_test(_[0-9]+)?/") }
 };
-static consent_cookie_pattern_t  analytics_cookies[] = { { .name = S("_ga") }, { .name = S("_ga_*") }, { .name = S("*_gtag_*_x") } };
+static consent_cookie_pattern_t  analytics_cookies[] = {
+    { .name = S("_ga") }, { .name = S("_ga_*") }, { .name = S("*_gtag_*_x") }
+};
 static consent_cookie_pattern_t  gtm_cookies[] = { { .name = S("_ga") }, { .name = S("_gcl_au") } };
 static consent_cookie_pattern_t  shady_cookies[] = { { .name = S("sh") } };
 
@@ -54,7 +58,8 @@ static consent_cookie_pattern_t  shady_cookies[] = { { .name = S("sh") } };
 #define COOKIES(name)  .cookies = name ## _cookies, .ncookies = N(name ## _cookies)
 
 static consent_service_t  services[] = {
-    { .id = S("analytics"), .purpose = CONSENT_PURPOSE_AUDIENCE, URLS(analytics), INLINES(analytics), COOKIES(analytics) },
+    { .id = S("analytics"), .purpose = CONSENT_PURPOSE_AUDIENCE, URLS(analytics), INLINES(analytics),
+      COOKIES(analytics) },
     { .id = S("google"), .purpose = CONSENT_PURPOSE_CONTENT, URLS(google) },
     { .id = S("maps"), .purpose = CONSENT_PURPOSE_MAP, URLS(maps), INLINES(maps) },
     { .id = S("matomo"), .purpose = CONSENT_PURPOSE_AUDIENCE, URLS(matomo), INLINES(matomo), COOKIES(matomo),
@@ -155,8 +160,8 @@ setup(void **state)
 
     (void) state;
 
-    matomo_cookies[3].regex = pcre2_compile((PCRE2_SPTR) name.data + 1, name.len - 2, PCRE2_ANCHORED | PCRE2_ENDANCHORED,
-                                            &error, &offset, NULL);
+    matomo_cookies[3].regex = pcre2_compile((PCRE2_SPTR) name.data + 1, name.len - 2,
+                                            PCRE2_ANCHORED | PCRE2_ENDANCHORED, &error, &offset, NULL);
     heap_init(&heap);
     build_policy(N(entries));
 
@@ -396,7 +401,7 @@ a_service_of_unconfirmed_patterns_counts_only_where_a_policy_lists_it(void **sta
 {
     consent_policy_t  other = policy;
     consent_entry_t   listed = { .service = &services[7], .base = &services[7] };
-    consent_url_t     url = { CONSENT_SCHEME_HTTPS, CONSENT_STR("shady.example"), CONSENT_STR("/"), CONSENT_STR(""), 0 };
+    consent_url_t     url = { CONSENT_SCHEME_HTTPS, S("shady.example"), S("/"), S(""), 0 };
 
     (void) state;
 
@@ -419,7 +424,7 @@ a_service_of_unconfirmed_patterns_counts_only_where_a_policy_lists_it(void **sta
 static void
 the_catalogue_never_claims_the_site_itself_by_its_host(void **state)
 {
-    consent_url_t  url = { CONSENT_SCHEME_HTTPS, CONSENT_STR("ville.matomo.cloud"), CONSENT_STR("/a.css"), CONSENT_STR(""), 0 };
+    consent_url_t  url = { CONSENT_SCHEME_HTTPS, S("ville.matomo.cloud"), S("/a.css"), S(""), 0 };
 
     (void) state;
 
@@ -633,7 +638,9 @@ a_regular_expression_is_anchored_at_both_ends_of_a_cookie_name(void **state)
 static void
 a_bad_pattern_is_reported_with_its_service_and_fails_the_build(void **state)
 {
-    consent_str_t             urls[] = { S("/x.js"), S("https://a.example/"), S("a.example:80/"), S("*.a.example"), S("//*/x") };
+    consent_str_t             urls[] = {
+        S("/x.js"), S("https://a.example/"), S("a.example:80/"), S("*.a.example"), S("//*/x")
+    };
     consent_str_t             inlines[] = { S("("), S("a*"), S("") };
     consent_service_t         service = { .id = S("bad"), .urls = urls, .nurls = 5, .inlines = inlines, .ninlines = 3 };
     const consent_service_t  *list = &service;
@@ -647,7 +654,8 @@ a_bad_pattern_is_reported_with_its_service_and_fails_the_build(void **state)
         "dir: service \"bad\", URL pattern \"/x.js\": it has no host: write \"//*\" before the path for any host\n"
         "dir: service \"bad\", URL pattern \"https://a.example/\": it has a scheme or a port: leave it out\n"
         "dir: service \"bad\", URL pattern \"a.example:80/\": it has a scheme or a port: leave it out\n"
-        "dir: service \"bad\", URL pattern \"*.a.example\": a host is a domain, whose subdomains are included, or \"*\"\n"
+        "dir: service \"bad\", URL pattern \"*.a.example\": "
+            "a host is a domain, whose subdomains are included, or \"*\"\n"
         "dir: service \"bad\", URL pattern \"//*/x\": it would claim every site: write a host, or a longer path\n"
         "dir: service \"bad\", inline pattern \"(\": missing closing parenthesis at offset 1\n"
         "dir: service \"bad\", inline pattern \"a*\": it matches every script\n"
@@ -716,7 +724,7 @@ hostile_paths_cost_no_more_than_their_length(void **state)
 {
     char           path[2048];
     clock_t        begin;
-    consent_url_t  url = { CONSENT_SCHEME_HTTPS, CONSENT_STR("cdn.example"), CONSENT_STR("/"), CONSENT_STR(""), 0 };
+    consent_url_t  url = { CONSENT_SCHEME_HTTPS, S("cdn.example"), S("/"), S(""), 0 };
 
     (void) state;
 

@@ -50,13 +50,15 @@ html_is_recognised_in_every_spelling_a_browser_reads(void **state)
     (void) state;
 
     static const char *const  html[] = {
-        "text/html", "TEXT/HTML", " text/html ", "text/html;", "text/html ; charset=x", "text/html;version=1;charset=utf-8",
+        "text/html", "TEXT/HTML", " text/html ", "text/html;", "text/html ; charset=x",
+        "text/html;version=1;charset=utf-8",
         "text/html; profile=x", "text/html\t;charset=utf-8", "text/html, text/html", "text/plain, text/html",
         "text/html charset=utf-8", "text/html(comment)", ",text/html", "text/html,text/plain"
     };
 
     static const char *const  other[] = {
-        "", "text/plain", "application/xhtml+xml", "text/htmlx", "text/htm", "xtext/html", "application/json", "image/svg+xml",
+        "", "text/plain", "application/xhtml+xml", "text/htmlx", "text/htm", "xtext/html", "application/json",
+        "image/svg+xml",
         "text/plain; x=\"text/html\"", "text/plain; x=\", text/html\"", "text/plain; text/html", "text /html", "html"
     };
 
@@ -101,8 +103,10 @@ charsets_whose_bytes_are_not_ascii_are_opaque(void **state)
     (void) state;
 
     static const char *const  opaque[] = {
-        "utf-16", "UTF-16LE", "utf-16be", "utf16", " utf-16 ", "'utf-16'", "\"UTF-16\"", "ucs-2", "iso-10646-ucs-2", "unicode",
-        "csUnicode", "unicodeFFFE", "iso-2022-jp", "csISO2022JP", "utf-7", "iso-2022-kr", "hz-gb-2312", "replacement", "utf-32"
+        "utf-16", "UTF-16LE", "utf-16be", "utf16", " utf-16 ", "'utf-16'", "\"UTF-16\"", "ucs-2", "iso-10646-ucs-2",
+        "unicode",
+        "csUnicode", "unicodeFFFE", "iso-2022-jp", "csISO2022JP", "utf-7", "iso-2022-kr", "hz-gb-2312", "replacement",
+        "utf-32"
     };
 
     static const char *const  clear[] = {
@@ -143,8 +147,10 @@ the_tags_of_the_standard_make_a_body_without_a_type_html(void **state)
     (void) state;
 
     static const char *const  html[] = {
-        "<!DOCTYPE html>", "<!doctype HTML SYSTEM>", "<html>", "<HTML lang=fr>", "<head>", "<script src=x>", "<iframe >",
-        "<h1>", "<div class=x>", "<font >", "<table>", "<a href=x>", "<style>", "<title>", "<b>", "<body>", "<br>", "<p>",
+        "<!DOCTYPE html>", "<!doctype HTML SYSTEM>", "<html>", "<HTML lang=fr>", "<head>", "<script src=x>",
+        "<iframe >",
+        "<h1>", "<div class=x>", "<font >", "<table>", "<a href=x>", "<style>", "<title>", "<b>", "<body>", "<br>",
+        "<p>",
         "<!--", "<!-->", " \t\r\n\f<html>", "\357\273\277<html>", "\357\273\277 <p>"
     };
 
@@ -169,8 +175,10 @@ more_is_asked_for_only_while_it_could_become_html(void **state)
 {
     (void) state;
 
-    static const char *const  more[] = { "", " \n", "<", "<!", "<!DOC", "<htm", "<html", "<!-", "\357", "\357\273", "\357\273\277",
-        "\376", "\377", "\357\273\277  <b", "<!DOCTYPE HTML" };
+    static const char *const  more[] = {
+        "", " \n", "<", "<!", "<!DOC", "<htm", "<html", "<!-", "\357", "\357\273", "\357\273\277",
+        "\376", "\377", "\357\273\277  <b", "<!DOCTYPE HTML"
+    };
     static const char *const  enough[] = { "x", "<s ", "<htmx", "{", "\357x", "<?" };
 
     for (size_t i = 0; i < N(more); i++) {
