@@ -65,9 +65,8 @@ read_file(loader_t *loader, const char *name, const char **path)
 static void
 squeeze_css(consent_buf_t *out, consent_str_t css)
 {
-    char         c, quote;
-    size_t       i;
-    const char  *end;
+    char    c, quote;
+    size_t  i;
 
     quote = 0;
 
@@ -81,13 +80,8 @@ squeeze_css(consent_buf_t *out, consent_str_t css)
         }
 
         if (c == '/' && i + 1 < css.len && css.data[i + 1] == '*') {
-            end = memmem(css.data + i + 2, css.len - i - 2, "*/", 2);
+            for (i += 3; i < css.len && (css.data[i - 1] != '*' || css.data[i] != '/'); i++) { /* void */ }
 
-            if (end == NULL) {
-                return;
-            }
-
-            i = (size_t) (end - css.data) + 1;
             continue;
         }
 
