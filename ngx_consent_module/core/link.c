@@ -400,7 +400,11 @@ next_link(consent_str_t *rest)
     rest->data += i;
     rest->len -= i;
 
-    return consent_str_trim(text);
+    while (text.len > 0 && is_space(text.data[text.len - 1])) {
+        text.len--;
+    }
+
+    return text;
 }
 
 
