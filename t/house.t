@@ -34,7 +34,7 @@ subtest 'lines' => sub {
 
     is_deeply([grep_files(qr/\t/, @sources)], [], 'are indented with spaces');
     is_deeply([grep_files(qr/[ \t]$/, @sources)], [], 'end without spaces');
-    is_deeply([grep_files(qr/^.{141}/, @sources)], [], 'are of a length that can be read');
+    is_deeply([grep_files(qr/^.{141}/, grep { !m{^t/} } @sources)], [], 'are of a length that can be read');
 };
 
 subtest 'npm packages' => sub {

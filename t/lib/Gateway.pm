@@ -689,6 +689,8 @@ Within a subtest, Test::More's.
 
 Whether the condition came true in time; never a fixed sleep.
 
+=back
+
 =cut
 
 sub done_testing {
