@@ -53,23 +53,35 @@ copy_until(search_t *search, size_t end)
 }
 
 
-/* If text[start, end) is the address, in this spelling, replaces it. */
+/* Whether text[start, end) is the address, in this spelling. */
 
 static int
-try_literal(search_t *search, size_t start, size_t end)
+is_address(const search_t *search, size_t start, size_t end)
 {
-    char               text[CONSENT_ADDRESS_TEXT_MAX];
-    size_t             len;
     consent_str_t      literal;
     consent_address_t  address;
 
     literal = (consent_str_t) { search->text.data + start, end - start };
 
-    if (consent_address_parse(literal, &address) != 0
-        || memcmp(address.bytes, search->address->bytes, sizeof(address.bytes)) != 0)
-    {
+    return consent_address_parse(literal, &address) == 0
+           && memcmp(address.bytes, search->address->bytes, sizeof(address.bytes)) == 0;
+}
+
+
+/* If it is, replaces it. */
+
+static int
+try_literal(search_t *search, size_t start, size_t end)
+{
+    char           text[CONSENT_ADDRESS_TEXT_MAX];
+    size_t         len;
+    consent_str_t  literal;
+
+    if (!is_address(search, start, end)) {
         return 0;
     }
+
+    literal = (consent_str_t) { search->text.data + start, end - start };
 
     search->found++;
 
@@ -83,45 +95,6 @@ try_literal(search_t *search, size_t start, size_t end)
     }
 
     return 1;
-}
-
-
-/*
- * A run with two colons: punctuation of the sentence around it is none of the address, nor is a word that ends in a
- * hex digit.
- */
-
-static int
-try_ipv6(search_t *search, size_t start, size_t end)
-{
-    int          in_word;
-    const char  *text = search->text.data, *colon;
-
-    in_word = start > 0 && is_letter(text[start - 1]);
-
-    while (end > start && text[end - 1] == '.') {
-        end--;
-    }
-
-    if (end - start > 2 && text[end - 1] == ':' && text[end - 2] != ':') {
-        end--;
-    }
-
-    if (end - start > 2 && text[start] == ':' && text[start + 1] != ':') {
-        start++;
-    }
-
-    if (try_literal(search, start, end)) {
-        return 1;
-    }
-
-    if (!in_word) {
-        return 0;
-    }
-
-    colon = memchr(text + start, ':', end - start);
-
-    return colon != NULL && try_literal(search, (size_t) (colon + 1 - text), end);
 }
 
 
@@ -180,6 +153,53 @@ try_quads(search_t *search, size_t start, size_t end)
             i = stop - 1;
         }
     }
+}
+
+
+/*
+ * A run with two colons: punctuation of the sentence around it is none of the address, nor is a word that ends in a
+ * hex digit.
+ */
+
+static int
+try_ipv6(search_t *search, size_t start, size_t end)
+{
+    int          in_word;
+    size_t       rest;
+    const char  *text = search->text.data, *colon;
+
+    in_word = start > 0 && is_letter(text[start - 1]);
+
+    while (end > start && text[end - 1] == '.') {
+        end--;
+    }
+
+    if (end - start > 2 && text[end - 1] == ':' && text[end - 2] != ':') {
+        end--;
+    }
+
+    if (end - start > 2 && text[start] == ':' && text[start + 1] != ':') {
+        start++;
+    }
+
+    if (try_literal(search, start, end)) {
+        return 1;
+    }
+
+    if (!in_word) {
+        return 0;
+    }
+
+    colon = memchr(text + start, ':', end - start);
+    rest = colon != NULL ? (size_t) (colon + 1 - text) : end;
+
+    if (!is_address(search, rest, end)) {
+        return 0;
+    }
+
+    try_quads(search, start, rest);
+
+    return try_literal(search, rest, end);
 }
 
 

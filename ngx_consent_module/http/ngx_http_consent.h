@@ -213,6 +213,9 @@ typedef struct {
     consent_str_t                  host;        /* lower case, no port */
     consent_str_t                  scope;
     consent_str_t                  cookie_name;
+    consent_str_t                  own[4];      /* every name our cookie may
+                                                   have, with and without TLS */
+    ngx_uint_t                     nown;
     consent_str_t                  language;    /* one that the policy offers */
 
     consent_str_t                 *cookies;     /* the Cookie lines, as sent */

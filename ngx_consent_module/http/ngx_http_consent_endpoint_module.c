@@ -540,7 +540,6 @@ ngx_http_consent_decide(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 {
     char                record[CONSENT_RECORD_LEN + 1];
     const char         *error;
-    ngx_uint_t          more;
     consent_buf_t       buf;
     consent_str_t       id;
     consent_form_t      form;
@@ -566,16 +565,17 @@ ngx_http_consent_decide(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     record[0] = '\0';
 
-    if (ngx_http_consent_keep_evidence(r, ctx, page, &form, record)
-        == NGX_ERROR)
+    /* a form that answers nothing changes nothing */
+
+    if (ctx->choices.chosen
+        && ngx_http_consent_keep_evidence(r, ctx, page, &form, record)
+           == NGX_ERROR)
     {
         ngx_http_consent_count(r, CONSENT_COUNTER_EVIDENCE_FAILED, 1);
 
         /* without proof there is no consent; a refusal needs none */
 
-        more = consent_choices_accept_more(&ctx->choices, &before);
-
-        if (more) {
+        if (consent_choices_accept_more(&ctx->choices, &before)) {
             ctx->choices = before;
 
             return ngx_http_consent_refuse(r, ctx, page,
@@ -585,7 +585,7 @@ ngx_http_consent_decide(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         }
     }
 
-    if (ngx_http_consent_remember(r, ctx) != NGX_OK) {
+    if (ctx->choices.chosen && ngx_http_consent_remember(r, ctx) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 

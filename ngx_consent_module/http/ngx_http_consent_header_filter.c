@@ -293,7 +293,7 @@ ngx_http_consent_filter_set_cookie(ngx_http_request_t *r,
 
     consent_buf_init(&buf, &ctx->arena);
 
-    switch (consent_set_cookie_judge(&ctx->choices, &ctx->cookie_name, 1,
+    switch (consent_set_cookie_judge(&ctx->choices, ctx->own, ctx->nown,
                                      ngx_http_consent_str(h->value),
                                      ngx_time(), &buf))
     {
@@ -359,7 +359,7 @@ void
 ngx_http_consent_expire_cookies(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx)
 {
-    (void) consent_cookie_expire(&ctx->choices, &ctx->cookie_name, 1,
+    (void) consent_cookie_expire(&ctx->choices, ctx->own, ctx->nown,
                                  ctx->cookies, ctx->ncookies, ctx->host,
                                  ctx->secure, NGX_HTTP_CONSENT_EXPIRE_MAX,
                                  ngx_http_consent_expire, r);

@@ -173,6 +173,14 @@ ngx_http_consent_create_ctx(ngx_http_request_t *r)
         ctx->cookie_name = CONSENT_STR("__Host-choices");
     }
 
+    ctx->own[ctx->nown++] = CONSENT_STR("choices");
+    ctx->own[ctx->nown++] = CONSENT_STR("__Host-choices");
+    ctx->own[ctx->nown++] = CONSENT_STR("__Secure-choices");
+
+    if (scf->cookie.len) {
+        ctx->own[ctx->nown++] = ctx->cookie_name;
+    }
+
     if (ngx_http_consent_collect_cookies(r, ctx) != NGX_OK) {
         return NULL;
     }
@@ -588,7 +596,7 @@ ngx_http_consent_filter_cookies(ngx_http_request_t *r,
 
         removed = 0;
 
-        len = consent_cookie_filter(&ctx->choices, &ctx->cookie_name, 1,
+        len = consent_cookie_filter(&ctx->choices, ctx->own, ctx->nown,
                                     ngx_http_consent_str(h[i].value), out,
                                     &removed);
         if (removed == 0) {
@@ -651,7 +659,7 @@ ngx_http_consent_filter_copies(ngx_http_request_t *r,
 
             text = (consent_str_t) { (char *) v->data, v->len };
 
-            v->len = consent_cookie_filter(&ctx->choices, &ctx->cookie_name, 1,
+            v->len = consent_cookie_filter(&ctx->choices, ctx->own, ctx->nown,
                                            text, out, &removed);
             v->data = (u_char *) out;
             out[v->len] = '\0';

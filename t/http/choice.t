@@ -118,6 +118,13 @@ subtest 'choosing one service' => sub {
     is($t->last_request('origin')->header('X-Consent'), 'some/youtube/0', 'and keeps the first answer');
 };
 
+subtest 'a form that answers nothing' => sub {
+    my $r = $t->post('/_choices/', [decision => 'save'], @from, Accept => 'text/html');
+
+    is($r->status, 303, 'leads back');
+    is_deeply([$r->headers('Set-Cookie')], [], 'and stores nothing');
+};
+
 subtest 'withdrawing' => sub {
     my $r = $t->post('/_choices/', [decision => 'save', 'service.google-analytics' => 'refuse'], @from,
         Cookie => "$accepted; _ga=GA1.1.2.3; session=1");

@@ -62,6 +62,7 @@ every_whole_occurrence_is_masked_in_place(void **state)
     assert_replaced(V4, "ip203.0.113.77end", "ip203.0.0.0end");
     assert_replaced(V4, "abc203.0.113.77def", "abc203.0.0.0def");
     assert_replaced(V4, "203.0.113.77-203.0.113.77_203.0.113.77", "203.0.0.0-203.0.0.0_203.0.0.0");
+    assert_replaced(V4, "client:203.0.113.77fff:203.0.113.77 x", "client:203.0.0.0fff:203.0.0.0 x");
 }
 
 
