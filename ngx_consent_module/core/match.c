@@ -595,24 +595,34 @@ consent_match_host(const consent_policy_t *policy, consent_str_t own_host, conse
 }
 
 
+static consent_str_t
+cut_query(consent_str_t *path)
+{
+    const char     *mark;
+    consent_str_t   query;
+
+    mark = path->len > 0 ? memchr(path->data, '?', path->len) : NULL;
+
+    if (mark == NULL) {
+        return CONSENT_STR("");
+    }
+
+    query.data = mark;
+    query.len = path->len - (size_t) (mark - path->data);
+    path->len -= query.len;
+
+    return query;
+}
+
+
 static consent_claim_t
 match_own(const consent_lookup_t *lookup, const consent_url_rules_t *own_rules, unsigned own_kinds,
     const consent_url_rules_t *rules, consent_str_t own_host, consent_str_t path)
 {
-    const char                *mark;
     consent_str_t              query;
     const consent_url_rule_t  *rule;
 
-    query = CONSENT_STR("");
-
-    mark = path.len > 0 ? memchr(path.data, '?', path.len) : NULL;
-
-    if (mark != NULL) {
-        query.data = mark;
-        query.len = path.len - (size_t) (mark - path.data);
-        path.len -= query.len;
-    }
-
+    query = cut_query(&path);
     rule = consent_url_rules_find(own_rules, own_kinds, own_host, path, query, rank_entry, lookup);
 
     if (rule != NULL) {
@@ -631,17 +641,64 @@ match_own(const consent_lookup_t *lookup, const consent_url_rules_t *own_rules, 
 }
 
 
+static consent_claim_t
+match_hits(const consent_lookup_t *lookup, consent_str_t own_host, consent_str_t path)
+{
+    const consent_overlay_t  *overlay = lookup->overlay;
+
+    return match_own(lookup, overlay->patterns.hits, CONSENT_RULE_HOST | CONSENT_RULE_ANY,
+                     overlay->matcher != NULL ? overlay->matcher->patterns.hits : NULL, own_host, path);
+}
+
+
+static int
+is_entry(const void *data, consent_claim_t claim)
+{
+    return claim.index == *(const int *) data;
+}
+
+
+/* A directory that the policy gives a service is one where its hits may begin. */
+
 consent_claim_t
 consent_match_hit(const consent_policy_t *policy, consent_str_t own_host, consent_str_t path)
 {
-    consent_lookup_t  lookup;
+    int                        entry;
+    consent_str_t              query, rest;
+    consent_claim_t            claim;
+    consent_lookup_t           lookup;
+    const consent_url_rule_t  *rule;
 
     if (!begin(&lookup, policy)) {
         return unclaimed();
     }
 
-    return match_own(&lookup, lookup.overlay->patterns.hits, CONSENT_RULE_HOST | CONSENT_RULE_ANY,
-                     lookup.overlay->matcher != NULL ? lookup.overlay->matcher->patterns.hits : NULL, own_host, path);
+    claim = match_hits(&lookup, own_host, path);
+
+    if (claim.service != NULL) {
+        return claim;
+    }
+
+    rest = path;
+    query = cut_query(&rest);
+
+    rule = consent_url_rules_find(lookup.overlay->patterns.urls, CONSENT_RULE_OWN, own_host, rest, query, rank_entry,
+                                  &lookup);
+
+    if (rule == NULL || rule->glob || rule->path.len == 0 || !consent_str_starts(path, rule->path)
+        || rule->path.data[rule->path.len - 1] != '/')
+    {
+        return unclaimed();
+    }
+
+    path.data += rule->path.len - 1;
+    path.len -= rule->path.len - 1;
+
+    entry = (int) rule->service;
+    lookup.wanted = is_entry;
+    lookup.data = &entry;
+
+    return match_hits(&lookup, own_host, path);
 }
 
 
@@ -659,8 +716,7 @@ consent_match_endpoint(const consent_policy_t *policy, consent_str_t own_host, c
     lookup.audience = 1;
     matcher = lookup.overlay->matcher;
 
-    claim = match_own(&lookup, lookup.overlay->patterns.hits, CONSENT_RULE_HOST | CONSENT_RULE_ANY,
-                      matcher != NULL ? matcher->patterns.hits : NULL, own_host, path);
+    claim = match_hits(&lookup, own_host, path);
 
     if (claim.service != NULL) {
         return claim;

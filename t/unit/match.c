@@ -77,8 +77,12 @@ static consent_str_t             meteo_urls[] = { S("widget.example.com/*"), S("
 static consent_str_t             meteo_inlines[] = { S("\\bMeteoWidget\\(") };
 static consent_cookie_pattern_t  meteo_cookies[] = { { .name = S("mt_*") } };
 
+static consent_str_t  meteo_hits[] = { S("//*/collect") };
+static consent_str_t  meteo_paths[] = { S("/meteo/"), S("/w*/") };
+
 static consent_service_t  meteo = {
-    .id = S("meteo"), .purpose = CONSENT_PURPOSE_CONTENT, URLS(meteo), INLINES(meteo), COOKIES(meteo)
+    .id = S("meteo"), .purpose = CONSENT_PURPOSE_CONTENT, URLS(meteo), INLINES(meteo), COOKIES(meteo),
+    .hits = meteo_hits, .nhits = 1
 };
 
 /* A copy of youtube that knows one more host: its lists begin with those of the catalogue. */
@@ -99,7 +103,7 @@ static consent_entry_t  entries[] = {
       .paths = matomo_paths, .npaths = N(matomo_paths) },
     { .service = &more_youtube, .base = &services[6] },
     { .service = &services[4], .base = &services[4] },
-    { .service = &meteo },
+    { .service = &meteo, .paths = meteo_paths, .npaths = N(meteo_paths) },
     { .service = &services[5], .base = &services[5] }
 };
 
@@ -463,6 +467,20 @@ a_hit_is_a_request_that_reports_a_visit(void **state)
 }
 
 
+static void
+hits_may_begin_at_a_path_that_the_policy_gives_the_service(void **state)
+{
+    (void) state;
+
+    assert_int_equal(hit("/collect").index, METEO);
+    assert_int_equal(hit("/meteo/collect?x=1").index, METEO);
+    assert_int_equal(hit("/meteo/a/collect").index, CONSENT_UNCLAIMED);
+    assert_int_equal(hit("/mesure/collect").index, CONSENT_UNCLAIMED);
+    assert_int_equal(hit("/wx/collect").index, CONSENT_UNCLAIMED);
+    assert_int_equal(hit("/a/collect").index, CONSENT_UNCLAIMED);
+}
+
+
 static consent_claim_t
 endpoint(const char *host, const char *path)
 {
@@ -758,6 +776,7 @@ main(void)
         cmocka_unit_test(a_service_of_unconfirmed_patterns_counts_only_where_a_policy_lists_it),
         cmocka_unit_test(the_catalogue_never_claims_the_site_itself_by_its_host),
         cmocka_unit_test(a_hit_is_a_request_that_reports_a_visit),
+        cmocka_unit_test(hits_may_begin_at_a_path_that_the_policy_gives_the_service),
         cmocka_unit_test(an_endpoint_is_all_that_an_audience_service_answers_here),
         cmocka_unit_test(an_inline_script_belongs_to_whom_it_calls),
         cmocka_unit_test(a_script_of_two_services_can_be_asked_for_the_other_one),
