@@ -1,6 +1,6 @@
 /*
- * The counters and the inventory, shown: as Prometheus reads them, as JSON, or as a page for people. The caller copies them out of
- * wherever they are kept; nothing here changes while it is written.
+ * The counters and the inventory, shown: as Prometheus reads them, as JSON, or as a page for people. The caller copies
+ * them out of wherever they are kept; nothing here changes while it is written.
  */
 
 #ifndef CONSENT_STATUS_H
@@ -82,14 +82,15 @@ void consent_status_json(const consent_status_t *status, consent_buf_t *out);
 void consent_status_page(const consent_status_t *status, consent_buf_t *out);
 
 /*
- * A policy that says of a host what was found on it, as text that can be pasted: its policy's own services, those of the
- * catalogue that were seen, and for each host that nobody claims a service that still wants a name and a description.
+ * A policy that says of a host what was found on it, as text that can be pasted: the services of the catalogue that were
+ * seen, and for each host that nobody claims a service that still wants a name and a description. host->policy says the
+ * rest, and is not NULL.
  */
 void consent_status_proposal(const consent_status_host_t *host, consent_buf_t *out);
 
 /*
- * A cookie's name as it is kept: long runs of hexadecimal digits become "*", since they may name a visitor. At most size bytes of
- * out; returns the length.
+ * A cookie's name as it is kept: long runs of hexadecimal digits become "*", since they may name a visitor. At most size
+ * bytes of out; returns the length.
  */
 size_t consent_status_cookie_name(consent_str_t name, char *out, size_t size);
 

@@ -179,7 +179,8 @@ consent_status_json(const consent_status_t *status, consent_buf_t *out)
         json_object_setn_new(hosts, host->host.data, host->host.len, object);
     }
 
-    root = json_pack("{s:I, s:i, s:{s:I, s:I}, s:o}", "time", (json_int_t) status->now, "broken_policy_files", (int) status->broken,
+    root = json_pack("{s:I, s:i, s:{s:I, s:I}, "
+                     "s:o}", "time", (json_int_t) status->now, "broken_policy_files", (int) status->broken,
                      "zone", "size", (json_int_t) status->size, "free", (json_int_t) status->free, "hosts", hosts);
 
     add_json(root, JSON_COMPACT | JSON_ENSURE_ASCII, out);
@@ -299,7 +300,9 @@ consent_status_proposal(const consent_status_host_t *host, consent_buf_t *out)
         found = &host->found[i];
 
         if (found->service.len > 0) {
-            if (!has_id(services, found->service) && consent_catalogue_find(policy->catalogue, found->service) != NULL) {
+            if (!has_id(services, found->service)
+                && consent_catalogue_find(policy->catalogue, found->service) != NULL)
+            {
                 json_array_append_new(services, string(found->service));
             }
 

@@ -1,6 +1,6 @@
 /*
- * The page for people. Charts are SVG drawn here, in numbers that the tables beside them repeat; colours are told apart by lightness
- * as well.
+ * The page for people. Charts are SVG drawn here, in numbers that the tables beside them repeat; colours are told apart
+ * by lightness as well.
  */
 
 #include <inttypes.h>
@@ -29,7 +29,8 @@ static const char  style[] =
     "svg{width:100%;height:auto;font:12px system-ui,sans-serif}"
     ".a{fill:#1a7f5a}.s{fill:#d9a400}.r{fill:#34447a}.axis{stroke:#767676}"
     "pre{background:#f4f4f4;padding:1rem;overflow:auto}"
-    "@media(prefers-color-scheme:dark){body{color:#eee;background:#1b1b1b}a{color:#9cf}svg text{fill:#eee}pre{background:#2a2a2a}"
+    "@media(prefers-color-scheme:dark){body{color:#eee;background:#1b1b1b}a{color:#9cf}svg "
+    "text{fill:#eee}pre{background:#2a2a2a}"
     ".a{fill:#4fc79a}.s{fill:#f0c840}.r{fill:#8fa3e8}}";
 
 
@@ -82,7 +83,8 @@ add_part(const char *class, const char *what, const char *when, unsigned x, uint
     height = (double) n * (CHART_HEIGHT - 20) / (double) max;
     *y -= height;
 
-    consent_buf_addf(out, "<rect class=\"%s\" x=\"%u\" y=\"%.1f\" width=\"%u\" height=\"%.1f\"><title>%s: %" PRIu64 " %s</title></rect>",
+    consent_buf_addf(out, "<rect class=\"%s\" x=\"%u\" y=\"%.1f\" width=\"%u\" height=\"%.1f\"><title>%s: "
+                          "%" PRIu64 " %s</title></rect>",
                      class, x, *y, DAY_WIDTH - 4, height, when, n, what);
 }
 
@@ -108,11 +110,13 @@ add_days(const consent_status_host_t *host, int64_t now, consent_buf_t *out)
 
     today = (uint32_t) (now / 86400);
 
-    consent_buf_addf(out, "<svg viewBox=\"0 0 %u %u\" role=\"img\" aria-label=\"Decisions of the last 31 days: everything accepted, "
-                     "some services, everything refused; the same numbers are in the table below\">",
+    consent_buf_addf(out, "<svg viewBox=\"0 0 %u %u\" role=\"img\" aria-label=\"Decisions of the last 31 days: "
+                          "everything accepted, some services, everything refused; the same numbers are in the table "
+                          "below\">",
                      CHART_WIDTH, CHART_HEIGHT + 40);
 
-    consent_buf_addf(out, "<text x=\"0\" y=\"12\">%" PRIu64 "</text><path class=\"axis\" d=\"M0 %uH%u\"/>", max, CHART_HEIGHT, CHART_WIDTH);
+    consent_buf_addf(out, "<text x=\"0\" y=\"12\">%" PRIu64 "</text><path class=\"axis\" d=\"M0 "
+                          "%uH%u\"/>", max, CHART_HEIGHT, CHART_WIDTH);
 
     for (i = 0; i < host->ndays; i++) {
         counts = &host->days[i];
@@ -135,14 +139,18 @@ add_days(const consent_status_host_t *host, int64_t now, consent_buf_t *out)
     consent_buf_addf(out, "<text x=\"0\" y=\"%u\">%s</text>", CHART_HEIGHT + 16, when);
 
     date(today, when);
-    consent_buf_addf(out, "<text x=\"%u\" y=\"%u\" text-anchor=\"end\">%s</text>", CHART_WIDTH, CHART_HEIGHT + 16, when);
+    consent_buf_addf(out, "<text x=\"%u\" y=\"%u\" text-anchor=\"end\">%s"
+                          "</text>", CHART_WIDTH, CHART_HEIGHT + 16, when);
 
     consent_buf_addf(out, "<g transform=\"translate(200 %u)\"><rect class=\"a\" y=\"-10\" width=\"10\" height=\"10\"/>"
-                     "<text x=\"14\">accepted everything</text><rect class=\"s\" x=\"150\" y=\"-10\" width=\"10\" height=\"10\"/>"
-                     "<text x=\"164\">chose some</text><rect class=\"r\" x=\"260\" y=\"-10\" width=\"10\" height=\"10\"/>"
+                     "<text x=\"14\">accepted everything</text><rect class=\"s\" x=\"150\" y=\"-10\" width=\"10\" "
+                     "height=\"10\"/>"
+                     "<text x=\"164\">chose some</text><rect class=\"r\" x=\"260\" y=\"-10\" width=\"10\" "
+                     "height=\"10\"/>"
                      "<text x=\"274\">refused everything</text></g></svg>", CHART_HEIGHT + 34);
 
-    consent_buf_add(out, CONSENT_STR("<details><summary>The numbers</summary><table><tr><th>Day<th class=n>accepted everything"
+    consent_buf_add(out, CONSENT_STR("<details><summary>The numbers</summary><table><tr><th>Day<th class=n>accepted "
+                                     "everything"
                                      "<th class=n>chose some<th class=n>refused everything</tr>"));
 
     for (i = 0; i < host->ndays; i++) {
@@ -172,7 +180,8 @@ add_services(const consent_status_host_t *host, consent_buf_t *out)
         return;
     }
 
-    consent_buf_add(out, CONSENT_STR("<table><tr><th>Service<th>Share<th class=n>accepted<th class=n>refused<th class=n>withdrawn</tr>"));
+    consent_buf_add(out, CONSENT_STR("<table><tr><th>Service<th>Share<th class=n>accepted<th class=n>refused<th "
+                                     "class=n>withdrawn</tr>"));
 
     for (i = 0; i < host->nservices; i++) {
         service = &host->services[i];
@@ -185,7 +194,8 @@ add_services(const consent_status_host_t *host, consent_buf_t *out)
         width = sum > 0 ? (double) service->withdrawn * BAR_WIDTH / (double) sum : 0;
 
         consent_buf_addf(out, "<td><svg viewBox=\"0 0 %u 16\" role=\"img\" aria-label=\"%.0f %% accepted\">"
-                         "<rect class=\"a\" width=\"%.1f\" height=\"16\"/><rect class=\"s\" x=\"%.1f\" width=\"%.1f\" height=\"16\"/>"
+                         "<rect class=\"a\" width=\"%.1f\" height=\"16\"/><rect class=\"s\" x=\"%.1f\" "
+                         "width=\"%.1f\" height=\"16\"/>"
                          "<rect class=\"r\" x=\"%.1f\" width=\"%.1f\" height=\"16\"/></svg>",
                          BAR_WIDTH, x * 100 / BAR_WIDTH, x, x, width, x + width, BAR_WIDTH - x - width);
 
@@ -215,7 +225,8 @@ add_counters(const consent_status_host_t *host, consent_buf_t *out)
             help = name->help;
         }
 
-        consent_buf_addf(out, "<tr><td>%s<td>%s<td class=n>%" PRIu64 "</tr>", help, name->value != NULL ? name->value : "",
+        consent_buf_addf(out, "<tr><td>%s<td>%s<td "
+                              "class=n>%" PRIu64 "</tr>", help, name->value != NULL ? name->value : "",
                          host->counters[i]);
     }
 
@@ -238,7 +249,8 @@ add_found(const consent_status_host_t *host, consent_buf_t *out)
         return;
     }
 
-    consent_buf_add(out, CONSENT_STR("<table><tr><th>What<th>Kind<th>Service<th>First<th>Last<th class=n>Times<th>For example on</tr>"));
+    consent_buf_add(out, CONSENT_STR("<table><tr><th>What<th>Kind<th>Service<th>First<th>Last<th class=n>Times"
+                                     "<th>For example on</tr>"));
 
     for (i = 0; i < host->nfound; i++) {
         found = &host->found[i];
@@ -270,8 +282,10 @@ add_found(const consent_status_host_t *host, consent_buf_t *out)
     consent_buf_init(&proposal, out->arena);
     consent_status_proposal(host, &proposal);
 
-    consent_buf_add(out, CONSENT_STR("<h2>A policy for it</h2><p>Names and descriptions of services that the catalogue does not "
-                                     "have are still to be written; <code>nginx -t</code> checks the rest.</p><pre tabindex=0>"));
+    consent_buf_add(out, CONSENT_STR("<h2>A policy for it</h2><p>Names and descriptions of services that the "
+                                     "catalogue does not "
+                                     "have are still to be written; <code>nginx -t</code> checks the rest.</p><pre "
+                                     "tabindex=0>"));
     consent_buf_add_html(out, consent_buf_str(&proposal));
     consent_buf_add(out, CONSENT_STR("</pre>"));
 
@@ -332,8 +346,10 @@ add_hosts(const consent_status_t *status, consent_buf_t *out)
         consent_buf_addf(out, "<p>The %u with most pages; any other at <code>?host=NAME</code>.</p>", MAX_ROWS);
     }
 
-    consent_buf_add(out, CONSENT_STR("<table><tr><th>Host<th class=n>pages<th class=n>quarantined<th class=n>accepted everything"
-                                     "<th class=n>chose some<th class=n>refused everything<th class=n>unrecorded</tr>"));
+    consent_buf_add(out, CONSENT_STR("<table><tr><th>Host<th class=n>pages<th class=n>quarantined<th "
+                                     "class=n>accepted everything"
+                                     "<th class=n>chose some<th class=n>refused everything<th class=n>unrecorded"
+                                     "</tr>"));
 
     for (i = 0; i < status->nhosts && i < MAX_ROWS; i++) {
         host = hosts[i];
@@ -342,9 +358,11 @@ add_hosts(const consent_status_t *status, consent_buf_t *out)
         consent_buf_add_uri_component(out, host->host);
         consent_buf_add(out, CONSENT_STR("\">"));
         consent_buf_add_html(out, host->host);
-        consent_buf_addf(out, "</a><td class=n>%" PRIu64 "<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "<td class=n>%" PRIu64
+        consent_buf_addf(out, "</a><td class=n>%" PRIu64 "<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "<td "
+                              "class=n>%" PRIu64
                          "<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "</tr>",
-                         pages_of(host), host->counters[CONSENT_COUNTER_PAGE_QUARANTINED] + host->counters[CONSENT_COUNTER_PAGE_REPLACED],
+                         pages_of(host),
+                         host->counters[CONSENT_COUNTER_PAGE_QUARANTINED] + host->counters[CONSENT_COUNTER_PAGE_REPLACED],
                          host->counters[CONSENT_COUNTER_ACCEPT_ALL], host->counters[CONSENT_COUNTER_SAVE],
                          host->counters[CONSENT_COUNTER_REFUSE_ALL], host->counters[CONSENT_COUNTER_EVIDENCE_FAILED]);
     }
@@ -453,7 +471,8 @@ add_up(const consent_status_t *status, consent_arena_t *arena, consent_status_ho
         }
 
         if (host->nservices > 0) {
-            memcpy(total->services + total->nservices, host->services, host->nservices * sizeof(consent_status_service_t));
+            memcpy(total->services + total->nservices, host->services,
+                   host->nservices * sizeof(consent_status_service_t));
             total->nservices += host->nservices;
         }
 
@@ -473,7 +492,8 @@ consent_status_page(const consent_status_t *status, consent_buf_t *out)
     const consent_status_host_t  *host;
 
     consent_buf_add(out, CONSENT_STR("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">"
-                                     "<meta name=\"viewport\" content=\"width=device-width\"><title>ngx_consent</title><style>"));
+                                     "<meta name=\"viewport\" content=\"width=device-width\"><title>ngx_consent"
+                                     "</title><style>"));
     consent_buf_add(out, consent_str(style));
     consent_buf_add(out, CONSENT_STR("</style></head><body><main><h1>"));
 
@@ -494,7 +514,8 @@ consent_status_page(const consent_status_t *status, consent_buf_t *out)
     consent_buf_add(out, CONSENT_STR("</h1>"));
 
     if (status->broken > 0) {
-        consent_buf_addf(out, "<p><strong>%u policy files could not be used by the last reload</strong>: their hosts have the default "
+        consent_buf_addf(out, "<p><strong>%u policy files could not be used by the last reload</strong>: their "
+                              "hosts have the default "
                          "policy. The error log names them.</p>", status->broken);
     }
 

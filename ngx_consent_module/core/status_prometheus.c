@@ -27,7 +27,8 @@ add_label_value(consent_str_t value, consent_buf_t *out)
 
 
 static void
-add_sample(const char *metric, consent_str_t host, const char *label, consent_str_t value, uint64_t n, consent_buf_t *out)
+add_sample(const char *metric, consent_str_t host, const char *label, consent_str_t value, uint64_t n,
+    consent_buf_t *out)
 {
     consent_buf_addf(out, "ngx_consent_%s_total{host=\"", metric);
     add_label_value(host, out);
@@ -49,7 +50,8 @@ add_services(const consent_status_t *status, consent_buf_t *out)
     const consent_status_service_t  *service;
     static const char *const         answers[3] = { "accept", "refuse", "withdraw" };
 
-    consent_buf_add(out, CONSENT_STR("# HELP ngx_consent_service_answers_total Answers of visitors that were new, by service.\n"
+    consent_buf_add(out, CONSENT_STR("# HELP ngx_consent_service_answers_total Answers of visitors that were new, "
+                                     "by service.\n"
                                      "# TYPE ngx_consent_service_answers_total counter\n"));
 
     for (i = 0; i < status->nhosts; i++) {

@@ -181,10 +181,14 @@ typedef enum {
 } ngx_http_consent_action_t;
 
 
+typedef struct ngx_http_consent_gzip_s  ngx_http_consent_gzip_t;
+
+
 typedef struct {
     ngx_http_consent_action_t      action;
     ngx_http_request_t            *request;
     consent_rewriter_t            *rewriter;
+    ngx_http_consent_gzip_t       *gzip;    /* observed: NULL: as it is */
 
     u_char                         first[1024];     /* while waiting */
     size_t                         nfirst;
@@ -285,8 +289,15 @@ ngx_int_t ngx_http_consent_body_create(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 ngx_int_t ngx_http_consent_body_rewrite(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_csp_t *csp);
-ngx_int_t ngx_http_consent_body_observe(ngx_http_request_t *r,
+void ngx_http_consent_on_found(void *data, const consent_found_t *found);
+
+
+/* monitor */
+
+ngx_int_t ngx_http_consent_observe_body(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
+void ngx_http_consent_read_along(ngx_http_consent_body_t *body,
+    ngx_chain_t *in);
 
 
 /* counters and the inventory: nothing without consent_zone */

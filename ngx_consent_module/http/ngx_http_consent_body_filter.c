@@ -25,13 +25,8 @@ static ngx_int_t ngx_http_consent_rewrite(ngx_http_request_t *r,
 static ngx_int_t ngx_http_consent_end_of_buf(ngx_http_consent_body_t *body);
 static ngx_int_t ngx_http_consent_send_replacement(ngx_http_request_t *r,
     ngx_http_consent_body_t *body, ngx_chain_t *in);
-static void ngx_http_consent_read_along(ngx_http_request_t *r,
-    ngx_http_consent_body_t *body, ngx_chain_t *in);
 static void ngx_http_consent_end_of_page(ngx_http_request_t *r,
-    ngx_http_consent_body_t *body, consent_counter_t outcome);
-static void ngx_http_consent_on_found(void *data, const consent_found_t *found);
-static int ngx_http_consent_emit_nothing(void *data, consent_out_t kind,
-    const char *bytes, size_t len);
+    ngx_http_consent_body_t *body);
 static int ngx_http_consent_emit(void *data, consent_out_t kind,
     const char *bytes, size_t len);
 static ngx_int_t ngx_http_consent_emit_slice(ngx_http_consent_body_t *body,
@@ -146,40 +141,6 @@ ngx_http_consent_body_rewrite(ngx_http_request_t *r,
 }
 
 
-/* monitor: the rewriter reads what passes, and its own writing is dropped */
-
-ngx_int_t
-ngx_http_consent_body_observe(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx)
-{
-    ngx_http_consent_body_t       *body;
-    consent_rewriter_conf_t        conf;
-    ngx_http_consent_srv_conf_t   *scf;
-
-    body = ctx->body;
-    scf = ngx_http_get_module_srv_conf(r, ngx_http_consent_module);
-
-    ngx_memzero(&conf, sizeof(consent_rewriter_conf_t));
-    ngx_http_consent_page_url(r, ctx, &conf.page);
-
-    conf.choices = &ctx->choices;
-    conf.endpoint = ngx_http_consent_str(scf->path);
-    conf.observe = 1;
-    conf.emit = ngx_http_consent_emit_nothing;
-    conf.found = ngx_http_consent_on_found;
-    conf.data = body;
-
-    body->rewriter = consent_rewriter_create(&ctx->arena, &conf);
-    if (body->rewriter == NULL) {
-        return NGX_ERROR;
-    }
-
-    body->action = NGX_HTTP_CONSENT_OBSERVE;
-
-    return NGX_OK;
-}
-
-
 static ngx_int_t
 ngx_http_consent_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
@@ -203,7 +164,7 @@ ngx_http_consent_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         return ngx_http_consent_rewrite(r, body, in);
 
     case NGX_HTTP_CONSENT_OBSERVE:
-        ngx_http_consent_read_along(r, body, in);
+        ngx_http_consent_read_along(body, in);
         return ngx_http_next_body_filter(r, in);
 
     case NGX_HTTP_CONSENT_REPLACE:
@@ -396,8 +357,7 @@ ngx_http_consent_rewrite(ngx_http_request_t *r, ngx_http_consent_body_t *body,
         }
 
         if (b->last_buf) {
-            ngx_http_consent_end_of_page(r, body,
-                                         CONSENT_COUNTER_PAGE_REWRITTEN);
+            ngx_http_consent_end_of_page(r, body);
         }
 
         if (ngx_http_consent_end_of_buf(body) != NGX_OK) {
@@ -415,52 +375,15 @@ ngx_http_consent_rewrite(ngx_http_request_t *r, ngx_http_consent_body_t *body,
 }
 
 
-/* nothing that goes wrong here is the visitor's affair */
-
-static void
-ngx_http_consent_read_along(ngx_http_request_t *r,
-    ngx_http_consent_body_t *body, ngx_chain_t *in)
-{
-    ngx_buf_t  *b;
-
-    for ( /* void */ ; in; in = in->next) {
-
-        b = in->buf;
-
-        if (consent_rewriter_feed(body->rewriter,
-                                  ngx_buf_in_memory(b) ? (char *) b->pos : "",
-                                  ngx_buf_in_memory(b) ? b->last - b->pos : 0,
-                                  b->last_buf)
-            != 0)
-        {
-            body->action = NGX_HTTP_CONSENT_PASS;
-            return;
-        }
-
-        if (b->last_buf) {
-            ngx_http_consent_end_of_page(r, body,
-                                         CONSENT_COUNTER_PAGE_OBSERVED);
-            body->action = NGX_HTTP_CONSENT_PASS;
-            return;
-        }
-    }
-}
-
-
 static void
 ngx_http_consent_end_of_page(ngx_http_request_t *r,
-    ngx_http_consent_body_t *body, consent_counter_t outcome)
+    ngx_http_consent_body_t *body)
 {
     const consent_rewriter_stats_t  *stats;
 
-    ngx_http_consent_count(r, outcome, 1);
-
-    if (outcome == CONSENT_COUNTER_PAGE_OBSERVED) {
-        return;
-    }
-
     stats = consent_rewriter_stats(body->rewriter);
 
+    ngx_http_consent_count(r, CONSENT_COUNTER_PAGE_REWRITTEN, 1);
     ngx_http_consent_count(r, CONSENT_COUNTER_NEUTRALISED, stats->neutralised);
     ngx_http_consent_count(r, CONSENT_COUNTER_OVERFLOW, stats->overflows);
     ngx_http_consent_count(r, CONSENT_COUNTER_BANNER, stats->banner);
@@ -469,7 +392,7 @@ ngx_http_consent_end_of_page(ngx_http_request_t *r,
 
 /* for the inventory: whatever is of a service, or of somebody unknown */
 
-static void
+void
 ngx_http_consent_on_found(void *data, const consent_found_t *found)
 {
     ngx_http_consent_body_t *body = data;
@@ -478,9 +401,13 @@ ngx_http_consent_on_found(void *data, const consent_found_t *found)
 
     ctx = ngx_http_consent_get_ctx(body->request);
 
-    if (ctx == NULL
-        || (found->claim.service == NULL
-            && consent_match_is_own(ctx->choices.policy, ctx->host,
+    if (ctx == NULL) {
+        return;
+    }
+
+    if (found->claim.service == NULL
+        && (ctx->choices.policy->unknown_hosts == CONSENT_UNKNOWN_ALLOW
+            || consent_match_is_own(ctx->choices.policy, ctx->host,
                                     found->host)))
     {
         return;
@@ -488,14 +415,6 @@ ngx_http_consent_on_found(void *data, const consent_found_t *found)
 
     ngx_http_consent_find(body->request, ctx, consent_str(found->element),
                           found->host, found->claim.service);
-}
-
-
-static int
-ngx_http_consent_emit_nothing(void *data, consent_out_t kind, const char *bytes,
-    size_t len)
-{
-    return 0;
 }
 
 

@@ -46,12 +46,24 @@ static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
 static ngx_int_t
 ngx_http_consent_early_header_filter(ngx_http_request_t *r)
 {
-    ngx_http_consent_ctx_t  *ctx;
+    ngx_http_consent_ctx_t       *ctx;
+    ngx_http_consent_loc_conf_t  *lcf;
 
-    if (r != r->main
-        || r->headers_out.content_encoding == NULL
-        || ngx_http_consent_mode(r) != NGX_HTTP_CONSENT_ON)
-    {
+    if (r != r->main || r->headers_out.content_encoding == NULL) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_consent_module);
+
+    if (ngx_http_consent_mode(r) != NGX_HTTP_CONSENT_ON) {
+
+        /* where a variable says so, gunzip is there and has to stand back */
+
+        if (lcf->mode_value && !r->gzip_tested) {
+            r->gzip_tested = 1;
+            r->gzip_ok = 1;
+        }
+
         return ngx_http_next_header_filter(r);
     }
 

@@ -200,15 +200,12 @@ ngx_http_consent_observe(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
         return ngx_http_next_header_filter(r);
     }
 
-    if (ngx_http_consent_undecodable(r)) {
-        ngx_http_consent_count(r, CONSENT_COUNTER_PAGE_UNREAD, 1);
-        return ngx_http_next_header_filter(r);
+    if (ngx_http_consent_body_create(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
     }
 
-    if (ngx_http_consent_body_create(r, ctx) != NGX_OK
-        || ngx_http_consent_body_observe(r, ctx) != NGX_OK)
-    {
-        return NGX_ERROR;
+    if (ngx_http_consent_observe_body(r, ctx) != NGX_OK) {
+        ngx_http_consent_count(r, CONSENT_COUNTER_PAGE_UNREAD, 1);
     }
 
     return ngx_http_next_header_filter(r);

@@ -586,6 +586,10 @@ ngx_http_consent_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         }
     }
 
+    if (conf->mode == NGX_HTTP_CONSENT_MONITOR) {
+        return NGX_CONF_OK;
+    }
+
     return ngx_http_consent_enable_gunzip(cf);
 }
 
