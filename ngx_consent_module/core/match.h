@@ -43,7 +43,10 @@ consent_claim_t consent_match_host(const consent_policy_t *policy, consent_str_t
 /* Whether host is the site itself: own_host, or one of the policy's hosts. Their subdomains are not. */
 int consent_match_is_own(const consent_policy_t *policy, consent_str_t own_host, consent_str_t host);
 
-/* A request to this very server, that one of the services would receive as a report of a visit (matomo.php). */
+/*
+ * A request to this very server, that one of the services would receive as a report of a visit (matomo.php): its hits,
+ * on this host or below a path that the policy gives the service.
+ */
 consent_claim_t consent_match_hit(const consent_policy_t *policy, consent_str_t own_host, consent_str_t path);
 
 /*
