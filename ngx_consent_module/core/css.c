@@ -296,6 +296,55 @@ end_reference(consent_css_t *css, consent_css_event_t *event)
 }
 
 
+/* Bytes at which code has to be looked at one by one; '(' for the name before it. */
+
+static const unsigned char  code_stops[256] = {
+    ['"'] = 1, ['\''] = 1, ['/'] = 1, ['('] = 1, ['\\'] = 1, ['@'] = 1
+};
+
+/* And inside of a data: URL or of what is left of a reference. */
+
+static const unsigned char  value_stops[256] = {
+    ['"'] = 1, ['\''] = 1, [')'] = 1, ['\\'] = 1, [' '] = 1, ['\n'] = 1, ['\r'] = 1, ['\f'] = 1, ['\t'] = 1
+};
+
+
+/*
+ * Passes over code outside of image-set() and at-rules to the next byte that matters. A name that ends there, or with the input, is
+ * taken up by going back to where it begins.
+ */
+
+static const char *
+skip_code(consent_css_t *css, const char *p, const char *end)
+{
+    const char  *from, *name;
+
+    for (from = p; p < end && !code_stops[(unsigned char) *p]; p++) {
+        /* void */
+    }
+
+    for (name = p; name > from && is_name(name[-1]); name--) {
+        /* void */
+    }
+
+    if (name == p) {
+        return p;
+    }
+
+    css->state = NAME;
+    css->at = 0;
+    css->name_len = 0;
+
+    /* as add_to_name would: the first bytes; more make it no name that matters */
+
+    for ( ; name < p && css->name_len < CONSENT_CSS_NAME; name++) {
+        add_to_name(css, (unsigned char) *name);
+    }
+
+    return p;
+}
+
+
 const char *
 consent_css_run(consent_css_t *css, const char *p, const char *end, consent_css_event_t *event)
 {
@@ -374,6 +423,20 @@ consent_css_run(consent_css_t *css, const char *p, const char *end, consent_css_
             p--;
             continue;
 
+        case CODE:
+            if (css->parens == 0 && !css->import && !css->namespace) {
+                p = skip_code(css, p, end);
+
+                if (p == end || css->state == NAME) {
+                    p--;
+                    continue;
+                }
+
+                c = *p;
+            }
+
+            /* fall through */
+
         default:
             if (!read_code(css, c)) {
                 p--;
@@ -390,7 +453,13 @@ consent_css_run(consent_css_t *css, const char *p, const char *end, consent_css_
 
         css->hex = !css->hex && c == '\\';
 
-        if (!css->reference || css->beyond) {
+        if (!css->reference || css->beyond || css->data == IS_DATA) {
+            if (!css->hex) {
+                while (p + 1 < end && !value_stops[(unsigned char) p[1]]) {
+                    p++;
+                }
+            }
+
             from = p + 1;
             before = 0;
             continue;
@@ -417,6 +486,19 @@ consent_css_run(consent_css_t *css, const char *p, const char *end, consent_css_
     *event = CONSENT_CSS_MORE;
 
     return p;
+}
+
+
+int
+consent_css_interrupt(consent_css_t *css)
+{
+    if (css->held == 0) {
+        return 0;
+    }
+
+    css->beyond = 1;
+
+    return 1;
 }
 
 

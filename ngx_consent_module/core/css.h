@@ -45,6 +45,12 @@ typedef struct {
 void consent_css_init(consent_css_t *css, int sheet);
 const char *consent_css_run(consent_css_t *css, const char *p, const char *end, consent_css_event_t *event);
 
+/*
+ * What follows does not follow in the input. Returns 1 when the last held bytes are the beginning of a reference, to be decided by
+ * that; the rest of it ends with CONSENT_CSS_REFERENCE_END.
+ */
+int consent_css_interrupt(consent_css_t *css);
+
 /* At the end of input: 1 when the last held bytes are a reference after all (an unclosed one is valid, 4.3.5 and 4.3.6). */
 int consent_css_finish(consent_css_t *css);
 

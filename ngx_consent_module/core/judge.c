@@ -76,15 +76,31 @@ consent_judge_url(const consent_judge_t *judge, const char *element, consent_str
 }
 
 
+static int
+is_blocked(const void *data, consent_claim_t claim)
+{
+    const consent_judge_t  *judge = data;
+
+    return !consent_choices_allow_claim(judge->choices, claim, judge->choices->policy->unknown_hosts);
+}
+
+
+/* A script that serves several services runs only when all are allowed. */
+
 int
 consent_judge_inline(const consent_judge_t *judge, consent_str_t text, consent_blocked_t *blocked)
 {
-    consent_claim_t  claim;
+    consent_claim_t  claim, other;
 
     claim = consent_match_inline(judge->choices->policy, text);
 
     if (claim.service == NULL) {
         return 0;
+    }
+
+    if (!is_blocked(judge, claim)) {
+        other = consent_match_inline_where(judge->choices->policy, text, is_blocked, judge);
+        claim = other.service != NULL ? other : claim;
     }
 
     return decide(judge, "script", CONSENT_STR(""), claim, blocked);

@@ -325,6 +325,7 @@ style_text(consent_rewriter_t *rw, size_t from, size_t to)
         next = consent_css_run(&rw->css, p, p + (piece - position), &event);
 
         if (rw->css_dropping) {
+            consent_rewriter_pass(rw, position);
             consent_rewriter_drop(rw, position + (size_t) (next - p));
         }
 
@@ -341,6 +342,18 @@ style_text(consent_rewriter_t *rw, size_t from, size_t to)
         case CONSENT_CSS_MORE:
             break;
         }
+    }
+}
+
+
+/* A tag or comment inside an svg style. */
+
+static void
+style_interrupt(consent_rewriter_t *rw, size_t position)
+{
+    if (consent_css_interrupt(&rw->css)) {
+        style_reference(rw, position);
+        rw->css.held = 0;
     }
 }
 
@@ -371,6 +384,10 @@ text(consent_rewriter_t *rw, consent_context_t *ctx, size_t to)
 
     ctx->text_from = to;
 
+    if (ctx->declaration && !ctx->scanner.section) {
+        return;
+    }
+
     switch (ctx->content) {
     case CONSENT_CONTENT_STYLE:
         style_text(rw, from, to);
@@ -381,7 +398,7 @@ text(consent_rewriter_t *rw, consent_context_t *ctx, size_t to)
         break;
 
     default:
-        if (!ctx->raw && !ctx->declaration && is_early(rw, ctx)) {
+        if (!ctx->raw && is_early(rw, ctx)) {
             look_for_text(rw, from, to);
         }
     }
@@ -401,6 +418,7 @@ begin_noscript(consent_rewriter_t *rw, size_t position)
     inner->text_from = position;
     inner->content = CONSENT_CONTENT_PLAIN;
     inner->raw = 0;
+    inner->begins = 0;
     inner->declaration = 0;
     inner->long_tag = 0;
     inner->inner = 1;
@@ -484,6 +502,25 @@ start_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
 }
 
 
+/* Whether a tag closes what is being read: raw text always, svg style and script by their end tags. */
+
+static int
+closes_content(const consent_context_t *ctx)
+{
+    unsigned  id;
+
+    if (ctx->raw) {
+        return 1;
+    }
+
+    id = consent_element_find(ctx->scanner.name)->id;
+
+    return ctx->scanner.end_tag
+           && (id == CONSENT_ELEMENT_STYLE ? ctx->content == CONSENT_CONTENT_STYLE
+                                           : id == CONSENT_ELEMENT_SCRIPT && ctx->content == CONSENT_CONTENT_SCRIPT);
+}
+
+
 /* A tag, or a long one's beginning, from one position to the scanner's. */
 
 static void
@@ -492,7 +529,15 @@ tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
     text(rw, ctx, from);
 
     if (ctx->content != CONSENT_CONTENT_PLAIN) {
-        end_content(rw, ctx, from);
+        if (closes_content(ctx)) {
+            end_content(rw, ctx, from);
+
+        } else if (ctx->content == CONSENT_CONTENT_STYLE) {
+            style_interrupt(rw, from);
+
+        } else if (ctx->content == CONSENT_CONTENT_SCRIPT && consent_rewriter_script_interrupt(rw, from)) {
+            ctx->content = CONSENT_CONTENT_PLAIN;
+        }
     }
 
     if (ctx->scanner.end_tag) {
@@ -501,23 +546,29 @@ tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
     } else {
         start_tag(rw, ctx, from);
     }
+
+    /* an svg style or script may also be closed by what closes an element around it; a script then never runs */
+
+    if (ctx->content != CONSENT_CONTENT_PLAIN && !ctx->raw && ctx->tree.depth < ctx->content_depth) {
+        ctx->content = CONSENT_CONTENT_PLAIN;
+        rw->script.tail = 0;
+        rw->css_dropping = 0;
+    }
 }
 
 
 static void
 content_begins(consent_rewriter_t *rw, consent_context_t *ctx)
 {
-    switch (ctx->content) {
-    case CONSENT_CONTENT_STYLE:
+    if (ctx->begins && ctx->content == CONSENT_CONTENT_STYLE) {
         consent_css_init(&rw->css, 1);
-        break;
 
-    case CONSENT_CONTENT_NOSCRIPT:
+    } else if (ctx->begins && ctx->content == CONSENT_CONTENT_NOSCRIPT) {
         begin_noscript(rw, ctx->position);
-        break;
     }
 
-    ctx->scanner.declarations = is_early(rw, ctx);
+    ctx->begins = 0;
+    ctx->scanner.declarations = is_early(rw, ctx) || ctx->content == CONSENT_CONTENT_STYLE;
     ctx->text_from = ctx->position;
 }
 
@@ -565,15 +616,21 @@ handle(consent_rewriter_t *rw, consent_context_t *ctx, consent_scan_t event)
     case CONSENT_SCAN_DECLARATION:
         text(rw, ctx, from);
         ctx->declaration = 1;
+
+        if (ctx->content == CONSENT_CONTENT_STYLE) {
+            style_interrupt(rw, from);
+        }
+
         break;
 
     case CONSENT_SCAN_DECLARATION_END:
+        text(rw, ctx, ctx->position);
+
         if (ctx->scanner.doctype && is_early(rw, ctx)) {
             consent_document_doctype(&rw->document);
         }
 
         ctx->declaration = 0;
-        ctx->text_from = ctx->position;
         break;
 
     case CONSENT_SCAN_MORE:
@@ -776,6 +833,7 @@ consent_rewriter_reset(consent_rewriter_t *rw, const consent_rewriter_conf_t *co
     rw->page.text_from = 0;
     rw->page.content = CONSENT_CONTENT_PLAIN;
     rw->page.raw = 0;
+    rw->page.begins = 0;
     rw->page.declaration = 0;
     rw->page.inner = 0;
     rw->page.long_tag = 0;

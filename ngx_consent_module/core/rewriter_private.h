@@ -34,6 +34,8 @@ typedef struct {
     size_t             position;        /* the scanner has read up to here */
     size_t             text_from;       /* text before was looked at */
     unsigned char      content;         /* consent_content_t */
+    unsigned           content_depth;   /* of svg style and script: open elements, themselves among them */
+    unsigned           begins:1;        /* content has just begun */
     unsigned           raw:1;           /* in raw text: the next tag is the end tag of its element */
     unsigned           declaration:1;   /* in a comment or the like */
     unsigned           inner:1;         /* of a noscript element */
@@ -136,6 +138,9 @@ void consent_rewriter_script_watch(consent_rewriter_t *rw, consent_context_t *ct
 size_t consent_rewriter_script_stop(const consent_rewriter_t *rw);
 void consent_rewriter_script_limit(consent_rewriter_t *rw);
 void consent_rewriter_script_end(consent_rewriter_t *rw, size_t to);
+
+/* A tag inside an svg script: its text goes on behind it, but nothing may be held across. Returns 1 when it is decided. */
+int consent_rewriter_script_interrupt(consent_rewriter_t *rw, size_t at);
 
 /* The stubs of services whose script is about to be made neutral. */
 void consent_rewriter_stubs(consent_rewriter_t *rw, const consent_blocked_t *blocked);

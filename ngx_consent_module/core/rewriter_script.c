@@ -39,6 +39,7 @@ consent_rewriter_script_begin(consent_rewriter_t *rw, consent_context_t *ctx, si
     script->text_from = ctx->position;
 
     ctx->content = CONSENT_CONTENT_SCRIPT;
+    ctx->content_depth = ctx->tree.depth;
 }
 
 
@@ -55,6 +56,7 @@ consent_rewriter_script_watch(consent_rewriter_t *rw, consent_context_t *ctx, co
     script->window_from = ctx->position;
 
     ctx->content = CONSENT_CONTENT_SCRIPT;
+    ctx->content_depth = ctx->tree.depth;
 }
 
 
@@ -214,4 +216,26 @@ consent_rewriter_script_end(consent_rewriter_t *rw, size_t to)
 
     script->active = 0;
     script->tail = 0;
+}
+
+
+int
+consent_rewriter_script_interrupt(consent_rewriter_t *rw, size_t at)
+{
+    consent_inline_t  *script = &rw->script;
+
+    if (!script->active) {
+        return 0;
+    }
+
+    script->active = 0;
+
+    if (judge_held(rw, at, 1) || script->rules) {
+        return 1;
+    }
+
+    script->tail = 1;
+    script->window_from = script->text_from;
+
+    return 0;
 }

@@ -400,11 +400,17 @@ text_mode(consent_context_t *ctx, const consent_element_t *element, consent_ns_t
         ctx->raw = 1;
     }
 
-    if (element->id == CONSENT_ELEMENT_STYLE && (mode == CONSENT_TEXT_RAWTEXT || ns == CONSENT_NS_SVG)) {
+    if (element->id == CONSENT_ELEMENT_STYLE
+        && (mode == CONSENT_TEXT_RAWTEXT
+            || (ns == CONSENT_NS_SVG && !ctx->scanner.self_closing && ctx->content == CONSENT_CONTENT_PLAIN)))
+    {
         ctx->content = CONSENT_CONTENT_STYLE;
+        ctx->content_depth = ctx->tree.depth;
+        ctx->begins = 1;
 
     } else if (element->id == CONSENT_ELEMENT_NOSCRIPT && mode == CONSENT_TEXT_RAWTEXT) {
         ctx->content = CONSENT_CONTENT_NOSCRIPT;
+        ctx->begins = 1;
     }
 
     ctx->scanner.cdata = consent_tree_foreign(&ctx->tree);
@@ -440,7 +446,7 @@ judge_tag(consent_rewriter_t *rw, consent_context_t *ctx, const consent_element_
 
     if (element->id == CONSENT_ELEMENT_SCRIPT && load.blocked.n == 0 && !ctx->inner
         && (load.script == CONSENT_SCRIPT_INLINE || load.script == CONSENT_SCRIPT_RULES)
-        && !(ns == CONSENT_NS_SVG && self_closing))
+        && ctx->content == CONSENT_CONTENT_PLAIN && !(ns == CONSENT_NS_SVG && self_closing))
     {
         consent_rewriter_script_begin(rw, ctx, from, &load, ns);
         return;

@@ -557,6 +557,7 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
                 if (s->matched == 15) {
                     s->state = TEXT;
                     s->mode = CONSENT_TEXT_CDATA;
+                    s->section = 1;
                 }
 
             } else if ((s->matched == 0 || s->matched > 16) && fold(c) == "doctype"[s->matched & 7]) {
@@ -681,6 +682,8 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
     declaration:
 
         stop = end;
+
+        s->section = 0;
 
         if (s->declarations) {
             s->held = before + (size_t) (p - from);

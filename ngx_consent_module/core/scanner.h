@@ -52,6 +52,7 @@ typedef struct {
     unsigned       end_tag:1;
     unsigned       self_closing:1;
     unsigned       doctype:1;       /* the declaration that ends is a doctype */
+    unsigned       section:1;       /* it is a CDATA section: what it holds is text */
     unsigned       by_attribute:1;  /* inside a tag that has reached the limit */
 
     unsigned       cdata:1;         /* set by the caller: the adjusted current node is not in the HTML namespace */
