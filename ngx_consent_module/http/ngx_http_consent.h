@@ -242,6 +242,12 @@ typedef struct {
 } ngx_http_consent_ctx_t;
 
 
+typedef struct {
+    ngx_list_part_t               *part;
+    ngx_uint_t                     i;
+} ngx_http_consent_headers_t;
+
+
 extern ngx_module_t  ngx_http_consent_module;
 
 
@@ -256,6 +262,23 @@ char *ngx_http_consent_load_policies(ngx_conf_t *cf,
     ngx_http_consent_main_conf_t *mcf);
 
 
+/* lists of headers */
+
+void ngx_http_consent_headers_start(ngx_http_consent_headers_t *headers,
+    ngx_list_t *list);
+ngx_table_elt_t *ngx_http_consent_headers_next(
+    ngx_http_consent_headers_t *headers);
+ngx_table_elt_t *ngx_http_consent_headers_sent(
+    ngx_http_consent_headers_t *headers);
+ngx_uint_t ngx_http_consent_is(ngx_table_elt_t *h, const char *name);
+ngx_table_elt_t *ngx_http_consent_header_in(ngx_http_request_t *r,
+    const char *name);
+consent_str_t ngx_http_consent_value_in(ngx_http_request_t *r,
+    const char *name);
+ngx_table_elt_t *ngx_http_consent_add_header(ngx_http_request_t *r,
+    const char *name, ngx_str_t *value);
+
+
 /* a request */
 
 ngx_uint_t ngx_http_consent_mode(ngx_http_request_t *r);
@@ -264,8 +287,6 @@ void ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     consent_page_t *page);
 void ngx_http_consent_page_url(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_url_t *url);
-ngx_table_elt_t *ngx_http_consent_header_in(ngx_http_request_t *r,
-    const char *name);
 consent_arena_t ngx_http_consent_arena(ngx_pool_t *pool);
 
 ngx_int_t ngx_http_consent_preaccess_handler(ngx_http_request_t *r);
@@ -329,8 +350,6 @@ ngx_int_t ngx_http_consent_record(ngx_http_request_t *r,
 ngx_int_t ngx_http_consent_add_variables(ngx_conf_t *cf);
 void ngx_http_consent_expire_cookies(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
-ngx_table_elt_t *ngx_http_consent_add_header(ngx_http_request_t *r,
-    const char *name, ngx_str_t *value);
 ngx_int_t ngx_http_consent_rate_init(ngx_conf_t *cf,
     ngx_http_consent_main_conf_t *mcf);
 ngx_int_t ngx_http_consent_rate_exceeded(ngx_http_request_t *r,

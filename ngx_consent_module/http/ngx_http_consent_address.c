@@ -453,26 +453,14 @@ static ngx_int_t
 ngx_http_consent_mask_headers(ngx_http_request_t *r,
     ngx_http_consent_mask_t *mask)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t             *h;
+    ngx_http_consent_headers_t   headers;
 
-    part = &r->main->headers_in.headers.part;
-    h = part->elts;
+    ngx_http_consent_headers_start(&headers, &r->main->headers_in.headers);
 
-    for (i = 0; /* void */ ; i++) {
+    while ((h = ngx_http_consent_headers_next(&headers)) != NULL) {
 
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (ngx_http_consent_mask_header(r, mask, &h[i]) != NGX_OK) {
+        if (ngx_http_consent_mask_header(r, mask, h) != NGX_OK) {
             return NGX_ERROR;
         }
     }

@@ -59,8 +59,6 @@ static ngx_int_t ngx_http_consent_send(ngx_http_request_t *r,
     const char *cache_control);
 static ngx_int_t ngx_http_consent_send_buf(ngx_http_request_t *r,
     ngx_uint_t status, const char *type, consent_buf_t *buf);
-static consent_str_t ngx_http_consent_value_in(ngx_http_request_t *r,
-    const char *name);
 static ngx_uint_t ngx_http_consent_wants_json(ngx_http_request_t *r);
 
 
@@ -944,17 +942,6 @@ ngx_http_consent_send(ngx_http_request_t *r, ngx_uint_t status,
     out.next = NULL;
 
     return ngx_http_output_filter(r, &out);
-}
-
-
-static consent_str_t
-ngx_http_consent_value_in(ngx_http_request_t *r, const char *name)
-{
-    ngx_table_elt_t  *h;
-
-    h = ngx_http_consent_header_in(r, name);
-
-    return h ? ngx_http_consent_str(h->value) : (consent_str_t) { "", 0 };
 }
 
 

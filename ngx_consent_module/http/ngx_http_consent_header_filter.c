@@ -43,9 +43,6 @@ static ngx_int_t ngx_http_consent_cache_headers(ngx_http_request_t *r,
 static ngx_int_t ngx_http_consent_tag(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_endpoint_headers(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_consent_is(ngx_table_elt_t *h, const char *name);
-static ngx_table_elt_t *ngx_http_consent_next_header(ngx_list_part_t **part,
-    ngx_uint_t *i);
 
 
 /* added and never merged: the answer's own policies stay beside it */
@@ -170,8 +167,7 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_consent_observe(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 {
-    ngx_uint_t                     i;
-    ngx_list_part_t               *part;
+    ngx_http_consent_headers_t     headers;
     ngx_table_elt_t               *h;
     ngx_http_consent_main_conf_t  *mcf;
 
@@ -181,10 +177,9 @@ ngx_http_consent_observe(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
         return ngx_http_next_header_filter(r);
     }
 
-    part = &r->headers_out.headers.part;
-    i = 0;
+    ngx_http_consent_headers_start(&headers, &r->headers_out.headers);
 
-    while ((h = ngx_http_consent_next_header(&part, &i)) != NULL) {
+    while ((h = ngx_http_consent_headers_sent(&headers)) != NULL) {
 
         if (ngx_http_consent_is(h, "Set-Cookie")) {
             ngx_http_consent_find_cookie(r, ctx, CONSENT_STR("set-cookie"),
@@ -240,15 +235,13 @@ static ngx_int_t
 ngx_http_consent_filter_headers(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx)
 {
-    ngx_uint_t        i;
-    consent_url_t     page;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    consent_url_t                page;
+    ngx_table_elt_t             *h;
+    ngx_http_consent_headers_t   headers;
 
-    part = &r->headers_out.headers.part;
-    i = 0;
+    ngx_http_consent_headers_start(&headers, &r->headers_out.headers);
 
-    while ((h = ngx_http_consent_next_header(&part, &i)) != NULL) {
+    while ((h = ngx_http_consent_headers_sent(&headers)) != NULL) {
 
         if (ngx_http_consent_is(h, "Set-Cookie")) {
 
@@ -391,9 +384,8 @@ ngx_http_consent_expire(void *data, consent_str_t value)
 static ngx_uint_t
 ngx_http_consent_may_be_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t             *h;
+    ngx_http_consent_headers_t   headers;
 
     switch (r->headers_out.status) {
 
@@ -416,10 +408,9 @@ ngx_http_consent_may_be_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 
     /* what is saved to a file is not shown */
 
-    part = &r->headers_out.headers.part;
-    i = 0;
+    ngx_http_consent_headers_start(&headers, &r->headers_out.headers);
 
-    while ((h = ngx_http_consent_next_header(&part, &i)) != NULL) {
+    while ((h = ngx_http_consent_headers_sent(&headers)) != NULL) {
 
         if (ngx_http_consent_is(h, "Content-Disposition")
             && h->value.len >= 10
@@ -525,16 +516,14 @@ ngx_http_consent_begin_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 static ngx_uint_t
 ngx_http_consent_undecodable(ngx_http_request_t *r)
 {
-    ngx_uint_t        i;
-    consent_str_t     charset;
-    consent_mime_t    mime;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    consent_str_t                charset;
+    consent_mime_t               mime;
+    ngx_table_elt_t             *h;
+    ngx_http_consent_headers_t   headers;
 
-    part = &r->headers_out.headers.part;
-    i = 0;
+    ngx_http_consent_headers_start(&headers, &r->headers_out.headers);
 
-    while ((h = ngx_http_consent_next_header(&part, &i)) != NULL) {
+    while ((h = ngx_http_consent_headers_sent(&headers)) != NULL) {
 
         if (ngx_http_consent_is(h, "Content-Encoding")
             && (h->value.len != 8
@@ -578,14 +567,12 @@ ngx_http_consent_quarantine(ngx_http_request_t *r)
 static void
 ngx_http_consent_replace(ngx_http_request_t *r, ngx_http_consent_body_t *body)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t             *h;
+    ngx_http_consent_headers_t   headers;
 
-    part = &r->headers_out.headers.part;
-    i = 0;
+    ngx_http_consent_headers_start(&headers, &r->headers_out.headers);
 
-    while ((h = ngx_http_consent_next_header(&part, &i)) != NULL) {
+    while ((h = ngx_http_consent_headers_sent(&headers)) != NULL) {
 
         if (ngx_http_consent_is(h, "Content-Encoding")
             || ngx_http_consent_is(h, "Content-Range")
@@ -630,22 +617,20 @@ static ngx_int_t
 ngx_http_consent_admit_self(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     consent_csp_t *csp)
 {
-    ngx_uint_t        i;
-    ngx_array_t       policies;
-    consent_str_t    *policy;
-    consent_buf_t     buf;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_array_t                  policies;
+    consent_str_t               *policy;
+    consent_buf_t                buf;
+    ngx_table_elt_t             *h;
+    ngx_http_consent_headers_t   headers;
 
     if (ngx_array_init(&policies, r->pool, 1, sizeof(consent_str_t)) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    part = &r->headers_out.headers.part;
-    i = 0;
+    ngx_http_consent_headers_start(&headers, &r->headers_out.headers);
 
-    while ((h = ngx_http_consent_next_header(&part, &i)) != NULL) {
+    while ((h = ngx_http_consent_headers_sent(&headers)) != NULL) {
 
         if (!ngx_http_consent_is(h, "Content-Security-Policy")) {
             continue;
@@ -748,19 +733,18 @@ static ngx_int_t
 ngx_http_consent_cache_headers(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx)
 {
-    ngx_str_t         value;
-    ngx_uint_t        i, no_store, vary;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h, *cc;
+    ngx_str_t                    value;
+    ngx_uint_t                   no_store, vary;
+    ngx_table_elt_t             *h, *cc;
+    ngx_http_consent_headers_t   headers;
 
     cc = NULL;
     no_store = 0;
     vary = 0;
 
-    part = &r->headers_out.headers.part;
-    i = 0;
+    ngx_http_consent_headers_start(&headers, &r->headers_out.headers);
 
-    while ((h = ngx_http_consent_next_header(&part, &i)) != NULL) {
+    while ((h = ngx_http_consent_headers_sent(&headers)) != NULL) {
 
         if (ngx_http_consent_is(h, "Cache-Control")) {
 
@@ -907,15 +891,13 @@ ngx_http_consent_tag(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 static ngx_int_t
 ngx_http_consent_endpoint_headers(ngx_http_request_t *r)
 {
-    ngx_str_t         value;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_str_t                    value;
+    ngx_table_elt_t             *h;
+    ngx_http_consent_headers_t   headers;
 
-    part = &r->headers_out.headers.part;
-    i = 0;
+    ngx_http_consent_headers_start(&headers, &r->headers_out.headers);
 
-    while ((h = ngx_http_consent_next_header(&part, &i)) != NULL) {
+    while ((h = ngx_http_consent_headers_sent(&headers)) != NULL) {
 
         if (ngx_http_consent_is(h, "X-Frame-Options")
             || ngx_http_consent_is(h, "Content-Security-Policy")
@@ -954,65 +936,4 @@ ngx_http_consent_endpoint_headers(ngx_http_request_t *r)
     }
 
     return NGX_OK;
-}
-
-
-ngx_table_elt_t *
-ngx_http_consent_add_header(ngx_http_request_t *r, const char *name,
-    ngx_str_t *value)
-{
-    ngx_table_elt_t  *h;
-
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NULL;
-    }
-
-    h->hash = 1;
-    h->key.data = (u_char *) name;
-    h->key.len = ngx_strlen(name);
-    h->value = *value;
-    h->lowcase_key = NULL;
-#if (nginx_version >= 1023000)
-    h->next = NULL;
-#endif
-
-    return h;
-}
-
-
-static ngx_uint_t
-ngx_http_consent_is(ngx_table_elt_t *h, const char *name)
-{
-    return h->key.len == ngx_strlen(name)
-           && ngx_strncasecmp(h->key.data, (u_char *) name, h->key.len) == 0;
-}
-
-
-/* the next line that will be sent */
-
-static ngx_table_elt_t *
-ngx_http_consent_next_header(ngx_list_part_t **part, ngx_uint_t *i)
-{
-    ngx_table_elt_t  *h;
-
-    for ( ;; ) {
-
-        if (*i >= (*part)->nelts) {
-
-            if ((*part)->next == NULL) {
-                return NULL;
-            }
-
-            *part = (*part)->next;
-            *i = 0;
-            continue;
-        }
-
-        h = (ngx_table_elt_t *) (*part)->elts + (*i)++;
-
-        if (h->hash) {
-            return h;
-        }
-    }
 }

@@ -252,77 +252,30 @@ ngx_http_consent_find_policy(ngx_http_request_t *r, consent_str_t host)
 }
 
 
-ngx_table_elt_t *
-ngx_http_consent_header_in(ngx_http_request_t *r, const char *name)
-{
-    size_t            len;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    len = ngx_strlen(name);
-    part = &r->main->headers_in.headers.part;
-    h = part->elts;
-
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return NULL;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len == len
-            && ngx_strncmp(h[i].lowcase_key, name, len) == 0)
-        {
-            return &h[i];
-        }
-    }
-}
-
-
 static ngx_int_t
 ngx_http_consent_collect_cookies(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx)
 {
-    ngx_uint_t        i;
-    ngx_array_t       lines;
-    consent_str_t    *line;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_array_t                  lines;
+    consent_str_t               *line;
+    ngx_table_elt_t             *h;
+    ngx_http_consent_headers_t   headers;
 
     if (ngx_array_init(&lines, r->pool, 1, sizeof(consent_str_t)) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    ngx_http_consent_headers_start(&headers, &r->headers_in.headers);
 
-    for (i = 0; /* void */ ; i++) {
+    while ((h = ngx_http_consent_headers_next(&headers)) != NULL) {
 
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len == sizeof("cookie") - 1
-            && ngx_strncmp(h[i].lowcase_key, "cookie", 6) == 0)
-        {
+        if (ngx_http_consent_is(h, "cookie")) {
             line = ngx_array_push(&lines);
             if (line == NULL) {
                 return NGX_ERROR;
             }
 
-            *line = ngx_http_consent_str(h[i].value);
+            *line = ngx_http_consent_str(h->value);
         }
     }
 
@@ -559,37 +512,23 @@ static ngx_int_t
 ngx_http_consent_filter_cookies(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx)
 {
-    char             *out;
-    size_t            len;
-    unsigned          removed, any, total;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    char                        *out;
+    size_t                       len;
+    unsigned                     removed, any, total;
+    ngx_table_elt_t             *h;
+    ngx_http_consent_headers_t   headers;
 
     any = 0;
     total = 0;
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    ngx_http_consent_headers_start(&headers, &r->headers_in.headers);
 
-    for (i = 0; /* void */ ; i++) {
+    while ((h = ngx_http_consent_headers_next(&headers)) != NULL) {
 
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len != sizeof("cookie") - 1
-            || ngx_strncmp(h[i].lowcase_key, "cookie", 6) != 0)
-        {
+        if (!ngx_http_consent_is(h, "cookie")) {
             continue;
         }
 
-        out = ngx_pnalloc(r->pool, h[i].value.len + 1);
+        out = ngx_pnalloc(r->pool, h->value.len + 1);
         if (out == NULL) {
             return NGX_ERROR;
         }
@@ -597,7 +536,7 @@ ngx_http_consent_filter_cookies(ngx_http_request_t *r,
         removed = 0;
 
         len = consent_cookie_filter(&ctx->choices, ctx->own, ctx->nown,
-                                    ngx_http_consent_str(h[i].value), out,
+                                    ngx_http_consent_str(h->value), out,
                                     &removed);
         if (removed == 0) {
             continue;
@@ -605,8 +544,8 @@ ngx_http_consent_filter_cookies(ngx_http_request_t *r,
 
         out[len] = '\0';
 
-        h[i].value.data = (u_char *) out;
-        h[i].value.len = len;
+        h->value.data = (u_char *) out;
+        h->value.len = len;
         any = 1;
         total += removed;
     }
@@ -682,9 +621,9 @@ static ngx_int_t
 ngx_http_consent_limit_encodings(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx)
 {
-    ngx_uint_t        i, gzip;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h, *client;
+    ngx_uint_t                   gzip;
+    ngx_table_elt_t             *h, *client;
+    ngx_http_consent_headers_t   headers;
 
     if (r->headers_in.accept_encoding == NULL) {
         return NGX_OK;
@@ -703,29 +642,16 @@ ngx_http_consent_limit_encodings(ngx_http_request_t *r,
                             (u_char *) "gzip", 4 - 1)
            != NULL;
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    ngx_http_consent_headers_start(&headers, &r->headers_in.headers);
 
-    for (i = 0; /* void */ ; i++) {
+    while ((h = ngx_http_consent_headers_next(&headers)) != NULL) {
 
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len == sizeof("accept-encoding") - 1
-            && ngx_strncmp(h[i].lowcase_key, "accept-encoding", 15) == 0)
-        {
+        if (ngx_http_consent_is(h, "accept-encoding")) {
             if (gzip) {
-                ngx_str_set(&h[i].value, "gzip");
+                ngx_str_set(&h->value, "gzip");
 
             } else {
-                ngx_str_set(&h[i].value, "identity");
+                ngx_str_set(&h->value, "identity");
             }
         }
     }
@@ -745,40 +671,26 @@ static ngx_int_t
 ngx_http_consent_return_validators(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx)
 {
-    int64_t           last_modified;
-    ngx_uint_t        i;
-    consent_str_t     etag, class;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    int64_t                      last_modified;
+    consent_str_t                etag, class;
+    ngx_table_elt_t             *h;
+    ngx_http_consent_headers_t   headers;
 
     class = (consent_str_t) { ctx->choice_class, CONSENT_CLASS_LEN };
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    ngx_http_consent_headers_start(&headers, &r->headers_in.headers);
 
-    for (i = 0; /* void */ ; i++) {
+    while ((h = ngx_http_consent_headers_next(&headers)) != NULL) {
 
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (h[i].key.len == sizeof("if-none-match") - 1
-            && ngx_strncmp(h[i].lowcase_key, "if-none-match", 13) == 0)
-        {
-            if (consent_etag_untag_list(ngx_http_consent_str(h[i].value),
+        if (ngx_http_consent_is(h, "if-none-match")) {
+            if (consent_etag_untag_list(ngx_http_consent_str(h->value),
                                         class, &ctx->arena, &etag,
                                         &last_modified)
                 == 1)
             {
                 ctx->validator_ours = 1;
 
-                if (ngx_http_consent_give_back(r, &h[i], etag, last_modified)
+                if (ngx_http_consent_give_back(r, h, etag, last_modified)
                     != NGX_OK)
                 {
                     return NGX_ERROR;
@@ -787,38 +699,32 @@ ngx_http_consent_return_validators(ngx_http_request_t *r,
                 continue;
             }
 
-            ngx_str_set(&h[i].value, "\"-\"");
+            ngx_str_set(&h->value, "\"-\"");
             r->headers_in.if_none_match = NULL;
 
             continue;
         }
 
-        if (h[i].key.len == sizeof("if-modified-since") - 1
-            && ngx_strncmp(h[i].lowcase_key, "if-modified-since", 17) == 0)
-        {
-            if (&h[i] != r->headers_in.if_modified_since
+        if (ngx_http_consent_is(h, "if-modified-since")) {
+            if (h != r->headers_in.if_modified_since
                 || !ctx->validator_ours)
             {
-                ngx_str_set(&h[i].value, "Thu, 01 Jan 1970 00:00:00 GMT");
+                ngx_str_set(&h->value, "Thu, 01 Jan 1970 00:00:00 GMT");
                 r->headers_in.if_modified_since = NULL;
             }
 
             continue;
         }
 
-        if (h[i].key.len == sizeof("range") - 1
-            && ngx_strncmp(h[i].lowcase_key, "range", 5) == 0)
-        {
-            ngx_str_set(&h[i].value, "none");
+        if (ngx_http_consent_is(h, "range")) {
+            ngx_str_set(&h->value, "none");
             r->headers_in.range = NULL;
 
             continue;
         }
 
-        if (h[i].key.len == sizeof("if-range") - 1
-            && ngx_strncmp(h[i].lowcase_key, "if-range", 8) == 0)
-        {
-            ngx_str_set(&h[i].value, "\"-\"");
+        if (ngx_http_consent_is(h, "if-range")) {
+            ngx_str_set(&h->value, "\"-\"");
             r->headers_in.if_range = NULL;
         }
     }

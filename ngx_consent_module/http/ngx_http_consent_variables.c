@@ -229,9 +229,8 @@ ngx_http_consent_masked_forwarded_for_variable(ngx_http_request_t *r,
 {
     char                         *p;
     size_t                        size, len;
-    ngx_uint_t                    i;
     consent_mask_t                bits;
-    ngx_list_part_t              *part;
+    ngx_http_consent_headers_t    headers;
     ngx_table_elt_t              *h;
     ngx_connection_t             *c;
     ngx_http_consent_loc_conf_t  *lcf;
@@ -248,29 +247,16 @@ ngx_http_consent_masked_forwarded_for_variable(ngx_http_request_t *r,
 
     for ( ;; ) {
 
-        part = &r->main->headers_in.headers.part;
-        h = part->elts;
+        ngx_http_consent_headers_start(&headers, &r->main->headers_in.headers);
 
-        for (i = 0; /* void */ ; i++) {
+        while ((h = ngx_http_consent_headers_next(&headers)) != NULL) {
 
-            if (i >= part->nelts) {
-                if (part->next == NULL) {
-                    break;
-                }
-
-                part = part->next;
-                h = part->elts;
-                i = 0;
-            }
-
-            if (h[i].key.len != sizeof("x-forwarded-for") - 1
-                || ngx_strncmp(h[i].lowcase_key, "x-forwarded-for", 15) != 0)
-            {
+            if (!ngx_http_consent_is(h, "x-forwarded-for")) {
                 continue;
             }
 
             if (p == NULL) {
-                size += consent_mask_list_size(h[i].value.len) + 2;
+                size += consent_mask_list_size(h->value.len) + 2;
                 continue;
             }
 
@@ -279,7 +265,7 @@ ngx_http_consent_masked_forwarded_for_variable(ngx_http_request_t *r,
                 p[len++] = ' ';
             }
 
-            len += consent_mask_list(bits, ngx_http_consent_str(h[i].value),
+            len += consent_mask_list(bits, ngx_http_consent_str(h->value),
                                      p + len);
 
             if (len >= 2 && p[len - 1] == ' ' && p[len - 2] == ',') {
