@@ -278,6 +278,8 @@ allows(consent_str_t list, consent_csp_use_t use)
     switch (use) {
     case SELF_SCRIPT:
         return sources.self && !sources.strict_dynamic;
+    case INLINE_SCRIPT:
+        return sources.all_inline && !sources.strict_dynamic;
     case SELF_STYLE:
         return sources.self;
     default:

@@ -147,6 +147,35 @@ strict_dynamic_leaves_only_the_nonce(void **state)
 
 
 static void
+an_inline_script_needs_unsafe_inline_alone_or_the_nonce(void **state)
+{
+    (void) state;
+
+    static const struct {
+        const char  *value;
+        int          inline_script;
+    } cases[] = {
+        { "", 1 },
+        { "script-src 'self'", 0 },
+        { "script-src 'unsafe-inline'", 1 },
+        { "default-src 'self' 'unsafe-inline'", 1 },
+        { "script-src 'unsafe-inline' 'sha256-AAAA'", 0 },
+        { "script-src 'unsafe-inline' 'strict-dynamic'", 0 },
+        { "script-src 'nonce-x' 'strict-dynamic'", 1 },
+        { "script-src 'nonce-x', script-src 'self'", 0 }
+    };
+
+    for (size_t i = 0; i < N(cases); i++) {
+        consent_csp_t  csp;
+        consent_str_t  value = consent_str(cases[i].value);
+
+        consent_csp_read(&value, 1, &csp);
+        assert_int_equal(csp.inline_script, cases[i].inline_script);
+    }
+}
+
+
+static void
 what_is_allowed_is_allowed_by_every_policy(void **state)
 {
     (void) state;
@@ -273,6 +302,7 @@ main(void)
         cmocka_unit_test(the_first_of_two_directives_of_one_name_counts),
         cmocka_unit_test(a_nonce_or_hash_switches_unsafe_inline_off),
         cmocka_unit_test(strict_dynamic_leaves_only_the_nonce),
+        cmocka_unit_test(an_inline_script_needs_unsafe_inline_alone_or_the_nonce),
         cmocka_unit_test(what_is_allowed_is_allowed_by_every_policy),
         cmocka_unit_test(self_is_added_where_frames_forms_and_style_sheets_need_it),
         cmocka_unit_test(what_was_admitted_needs_nothing_more)
