@@ -223,78 +223,69 @@ ngx_http_consent_masked_addr_variable(ngx_http_request_t *r,
 }
 
 
+/* the hops of every line, then the peer, as $proxy_add_x_forwarded_for */
+
 static ngx_int_t
 ngx_http_consent_masked_forwarded_for_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    char                         *p;
-    size_t                        size, len;
+    char                         *out;
+    size_t                        len;
+    consent_buf_t                 buf;
     consent_mask_t                bits;
-    ngx_http_consent_headers_t    headers;
+    consent_arena_t               arena;
     ngx_table_elt_t              *h;
     ngx_connection_t             *c;
+    ngx_http_consent_headers_t    headers;
     ngx_http_consent_loc_conf_t  *lcf;
 
     c = r->connection;
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_consent_module);
     bits = ngx_http_consent_default_mask(lcf);
 
-    size = CONSENT_ADDRESS_TEXT_MAX;
-    p = NULL;
-    len = 0;
+    arena = ngx_http_consent_arena(r->pool);
+    consent_buf_init(&buf, &arena);
 
-    /* first the size, then the hops of every line, then the peer */
+    ngx_http_consent_headers_start(&headers, &r->main->headers_in.headers);
 
-    for ( ;; ) {
+    while ((h = ngx_http_consent_headers_next(&headers)) != NULL) {
 
-        ngx_http_consent_headers_start(&headers, &r->main->headers_in.headers);
-
-        while ((h = ngx_http_consent_headers_next(&headers)) != NULL) {
-
-            if (!ngx_http_consent_is(h, "x-forwarded-for")) {
-                continue;
-            }
-
-            if (p == NULL) {
-                size += consent_mask_list_size(h->value.len) + 2;
-                continue;
-            }
-
-            if (len) {
-                p[len++] = ',';
-                p[len++] = ' ';
-            }
-
-            len += consent_mask_list(bits, ngx_http_consent_str(h->value),
-                                     p + len);
-
-            if (len >= 2 && p[len - 1] == ' ' && p[len - 2] == ',') {
-                len -= 2;
-            }
+        if (!ngx_http_consent_is(h, "X-Forwarded-For")) {
+            continue;
         }
 
-        if (p) {
-            break;
-        }
-
-        p = ngx_pnalloc(r->pool, size);
-        if (p == NULL) {
+        out = ngx_pnalloc(r->pool, consent_mask_list_size(h->value.len));
+        if (out == NULL) {
             return NGX_ERROR;
         }
-    }
 
-    if (c->sockaddr->sa_family != AF_UNIX) {
+        len = consent_mask_list(bits, ngx_http_consent_str(h->value), out);
 
         if (len) {
-            p[len++] = ',';
-            p[len++] = ' ';
+            consent_buf_add(&buf, (consent_str_t) { out, len });
+            consent_buf_add(&buf, CONSENT_STR(", "));
         }
-
-        len += consent_mask_text(bits, ngx_http_consent_str(c->addr_text),
-                                 p + len);
     }
 
-    return ngx_http_consent_set_value(v, (consent_str_t) { p, len });
+    out = ngx_pnalloc(r->pool, CONSENT_ADDRESS_TEXT_MAX);
+    if (out == NULL) {
+        return NGX_ERROR;
+    }
+
+    len = consent_mask_text(bits, ngx_http_consent_str(c->addr_text), out);
+
+    if (len) {
+        consent_buf_add(&buf, (consent_str_t) { out, len });
+
+    } else if (buf.len) {
+        buf.len -= 2;
+    }
+
+    if (buf.failed) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_consent_set_value(v, consent_buf_str(&buf));
 }
 
 
