@@ -64,9 +64,13 @@ consent_buf_add(consent_buf_t *buf, consent_str_t s)
 {
     char  *p;
 
+    if (s.len == 0) {
+        return;
+    }
+
     p = reserve(buf, s.len);
 
-    if (p != NULL && s.len > 0) {
+    if (p != NULL) {
         memcpy(p, s.data, s.len);
         buf->len += s.len;
     }

@@ -865,6 +865,15 @@ ngx_http_consent_tag(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
         return NGX_ERROR;
     }
 
+    if (buf.len == 0) {
+
+        /* too long to be carried */
+
+        ngx_http_clear_etag(r);
+
+        return NGX_OK;
+    }
+
     if (h == NULL) {
         h = ngx_list_push(&r->headers_out.headers);
         if (h == NULL) {

@@ -20,6 +20,7 @@ my %answers = (
     '/weak'     => [ETag => 'W/"v1"'],
     '/dated'    => ['Last-Modified' => $modified],
     '/bare'     => [],
+    '/long'     => [ETag => '"' . 'x' x 300 . '"'],
     '/headers'  => [ETag => '"v1"', 'Cache-Control' => 'public, max-age=600', Expires => 'Wed, 21 Oct 2037 07:28:00 GMT', Pragma => 'x',
         'CDN-Cache-Control' => 'max-age=600', 'Surrogate-Control' => 'max-age=600', 'Content-MD5' => 'x', 'Accept-Ranges' => 'bytes'],
     '/secret'   => ['Cache-Control' => 'no-store', Vary => 'Accept, Cookie'],
@@ -104,6 +105,7 @@ for my $path ('/tagged', '/weak', '/dated', '/cached/tagged', '/cached/dated', '
 
 subtest 'a page without validators' => sub {
     is($t->get('/bare', @host)->header('ETag'), undef, 'gets none');
+    is($t->get('/long', @host)->header('ETag'), undef, 'nor does one whose validator is too long');
 };
 
 subtest 'validators from before the gateway' => sub {
