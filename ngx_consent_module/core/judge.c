@@ -65,7 +65,7 @@ consent_judge_url(const consent_judge_t *judge, const char *element, consent_str
         return 0;
     }
 
-    own = !url.odd && consent_str_eq(url.host, judge->page.host);
+    own = !url.odd && consent_match_is_own(judge->choices->policy, judge->page.host, url.host);
     claim = consent_match_url(judge->choices->policy, judge->page.host, &url);
 
     if (claim.service == NULL && own) {
