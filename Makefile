@@ -12,6 +12,7 @@ DESTDIR     ?=
 MODULES_DIR ?= /usr/lib/nginx/modules
 DATA_DIR    ?= /usr/share/ngx-consent
 CONF_DIR    ?= /usr/share/nginx/modules-available
+BIN_DIR     ?= /usr/bin
 DOC_DIR     ?= /usr/share/doc/libnginx-mod-http-consent
 CLANG       ?= clang
 CFLAGS      ?= -O2 -g
@@ -158,12 +159,14 @@ install: module
 	install -m 644 $(MODULE) $(DESTDIR)$(MODULES_DIR)/ngx_http_consent_module.so.new
 	mv $(DESTDIR)$(MODULES_DIR)/ngx_http_consent_module.so.new $(DESTDIR)$(MODULES_DIR)/ngx_http_consent_module.so
 	echo 'load_module modules/ngx_http_consent_module.so;' > $(DESTDIR)$(CONF_DIR)/mod-http-consent.conf
+	install -D -m 755 scripts/consent-evidence $(DESTDIR)$(BIN_DIR)/consent-evidence
 	cp -R --no-preserve=ownership assets/. $(DESTDIR)$(DATA_DIR)/
 	cp -R --no-preserve=ownership LICENSE $(wildcard README.md docs/*) $(DESTDIR)$(DOC_DIR)/
 	chmod -R u=rwX,go=rX $(DESTDIR)$(DATA_DIR) $(DESTDIR)$(DOC_DIR)
 
 uninstall:
 	rm -f $(DESTDIR)$(MODULES_DIR)/ngx_http_consent_module.so $(DESTDIR)$(CONF_DIR)/mod-http-consent.conf
+	rm -f $(DESTDIR)$(BIN_DIR)/consent-evidence
 	rm -rf $(DESTDIR)$(DATA_DIR) $(DESTDIR)$(DOC_DIR)
 
 clean:

@@ -92,6 +92,34 @@ bytes(consent_str_t s)
 }
 
 
+/* Services that were accepted and are not any more. */
+
+static json_t *
+withdrawn(const consent_choices_t *before, const consent_choices_t *choices)
+{
+    unsigned              i;
+    json_t               *array;
+    const consent_str_t  *id;
+
+    array = json_array();
+
+    for (i = 0; array != NULL && before != NULL && i < choices->policy->nentries; i++) {
+        if (before->answers[i] != CONSENT_ACCEPTED || choices->answers[i] == CONSENT_ACCEPTED) {
+            continue;
+        }
+
+        id = &choices->policy->entries[i].service->id;
+
+        if (json_array_append_new(array, json_stringn_nocheck(id->data, id->len)) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    }
+
+    return array;
+}
+
+
 int
 consent_evidence_line(const consent_chain_t *chain, const consent_evidence_t *evidence, consent_buf_t *out,
     char record[CONSENT_RECORD_LEN + 1])
@@ -114,7 +142,7 @@ consent_evidence_line(const consent_chain_t *chain, const consent_evidence_t *ev
         return -1;
     }
 
-    line = json_pack("{s:i, s:s, s:s, s:s%, s:s, s:s, s:s%, s:s%, s:s%, s:o, s:b, s:s, s:I, s:s}",
+    line = json_pack("{s:i, s:s, s:s, s:s%, s:s, s:s, s:s%, s:s%, s:s%, s:o, s:o, s:b, s:s, s:I, s:s}",
                      "v", CONSENT_EVIDENCE_VERSION,
                      "time", when,
                      "id", record,
@@ -125,6 +153,7 @@ consent_evidence_line(const consent_chain_t *chain, const consent_evidence_t *ev
                      "source", bytes(evidence->source), evidence->source.len,
                      "decision", bytes(evidence->decision), evidence->decision.len,
                      "services", answers(evidence->choices),
+                     "withdrawn", withdrawn(evidence->before, evidence->choices),
                      "gpc", evidence->choices->gpc,
                      "chain", chain->name,
                      "seq", (json_int_t) chain->seq,

@@ -24,6 +24,7 @@ typedef struct {
 
 typedef struct {
     const consent_choices_t  *choices;
+    const consent_choices_t  *before;       /* what it replaces: an acceptance taken back is named; NULL: nothing */
     consent_str_t             host;
     consent_str_t             decision;     /* "accept-all", "refuse-all", "save" */
     consent_str_t             source;       /* "banner", "settings", "placeholder", "script", … */

@@ -114,4 +114,7 @@ consent_str_t consent_policy_text(const consent_policy_t *policy, const consent_
 /* The resolved policy as JSON, with its hash: what policy.json answers. */
 void consent_policy_json(const consent_policy_t *policy, consent_buf_t *out);
 
+/* The same without the hash, as the very bytes that it is the SHA-256 of. */
+void consent_policy_canonical(const consent_policy_t *policy, consent_buf_t *out);
+
 #endif

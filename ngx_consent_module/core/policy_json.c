@@ -266,3 +266,23 @@ consent_policy_json(const consent_policy_t *policy, consent_buf_t *out)
     consent_buf_add(out, consent_str(dump));
     free(dump);
 }
+
+
+void
+consent_policy_canonical(const consent_policy_t *policy, consent_buf_t *out)
+{
+    char    *dump;
+    json_t  *object;
+
+    object = policy_json(policy);
+    dump = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+    json_decref(object);
+
+    if (dump == NULL) {
+        out->failed = 1;
+        return;
+    }
+
+    consent_buf_add(out, consent_str(dump));
+    free(dump);
+}

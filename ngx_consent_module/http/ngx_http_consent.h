@@ -115,6 +115,7 @@ typedef struct {
                                                            of $http_cookie and
                                                            its like */
     ngx_shm_zone_t                *rate_zone;
+    ngx_path_t                    *archive; /* of policies and texts; or NULL */
 
     ngx_shm_zone_t                *zone;    /* of consent_zone; may be NULL */
     ngx_rbtree_t                   known;   /* hosts that are counted */
@@ -131,7 +132,6 @@ typedef struct {
     ngx_open_file_t               *file;
     ngx_syslog_peer_t             *syslog;
     consent_chain_t                chain;   /* of this worker */
-    unsigned                       torn:1;
 } ngx_http_consent_evidence_t;
 
 
@@ -346,6 +346,8 @@ char *ngx_http_consent_evidence(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 ngx_int_t ngx_http_consent_record(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_evidence_t *what,
     char record[CONSENT_RECORD_LEN + 1]);
+void ngx_http_consent_archive(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, const char *text_hash, consent_str_t text);
 
 ngx_int_t ngx_http_consent_add_variables(ngx_conf_t *cf);
 void ngx_http_consent_expire_cookies(ngx_http_request_t *r,

@@ -40,9 +40,10 @@ static ngx_int_t ngx_http_consent_once(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_form_t *form);
 static ngx_int_t ngx_http_consent_keep_evidence(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_form_t *form,
-    char record[CONSENT_RECORD_LEN + 1]);
+    consent_choices_t *before, char record[CONSENT_RECORD_LEN + 1]);
 static ngx_int_t ngx_http_consent_hash_banner(ngx_http_consent_ctx_t *ctx,
-    consent_page_t *page, char hash[CONSENT_HASH_HEX_LEN + 1]);
+    consent_page_t *page, char hash[CONSENT_HASH_HEX_LEN + 1],
+    consent_str_t *text);
 static ngx_int_t ngx_http_consent_remember(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_back(ngx_http_request_t *r,
@@ -566,7 +567,7 @@ ngx_http_consent_decide(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     /* a form that answers nothing changes nothing */
 
     if (ctx->choices.chosen
-        && ngx_http_consent_keep_evidence(r, ctx, page, &form, record)
+        && ngx_http_consent_keep_evidence(r, ctx, page, &form, &before, record)
            == NGX_ERROR)
     {
         ngx_http_consent_count(r, CONSENT_COUNTER_EVIDENCE_FAILED, 1);
@@ -587,7 +588,9 @@ ngx_http_consent_decide(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_http_consent_count_decision(r, ctx, &before, form.decision);
+    if (ctx->choices.chosen) {
+        ngx_http_consent_count_decision(r, ctx, &before, form.decision);
+    }
 
     id = consent_str(record);
 
@@ -606,8 +609,10 @@ ngx_http_consent_decide(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 static ngx_int_t
 ngx_http_consent_keep_evidence(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_form_t *form,
-    char record[CONSENT_RECORD_LEN + 1])
+    consent_choices_t *before, char record[CONSENT_RECORD_LEN + 1])
 {
+    ngx_int_t                     rc;
+    consent_str_t                 text;
     consent_evidence_t            what;
     ngx_http_consent_srv_conf_t  *scf;
 
@@ -620,17 +625,26 @@ ngx_http_consent_keep_evidence(ngx_http_request_t *r,
     ngx_memzero(&what, sizeof(consent_evidence_t));
 
     what.choices = &ctx->choices;
+    what.before = before;
     what.host = ctx->host;
     what.decision = consent_decision_names[form->decision];
     what.source = form->source;
     what.locale = ctx->language;
     what.time = ngx_time();
 
-    if (ngx_http_consent_hash_banner(ctx, page, what.text_hash) != NGX_OK) {
+    if (ngx_http_consent_hash_banner(ctx, page, what.text_hash, &text)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    return ngx_http_consent_record(r, ctx, &what, record);
+    rc = ngx_http_consent_record(r, ctx, &what, record);
+
+    if (rc == NGX_OK) {
+        ngx_http_consent_archive(r, ctx, what.text_hash, text);
+    }
+
+    return rc;
 }
 
 
@@ -638,11 +652,10 @@ ngx_http_consent_keep_evidence(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_consent_hash_banner(ngx_http_consent_ctx_t *ctx, consent_page_t *page,
-    char hash[CONSENT_HASH_HEX_LEN + 1])
+    char hash[CONSENT_HASH_HEX_LEN + 1], consent_str_t *text)
 {
     unsigned char       digest[32];
     consent_buf_t       buf;
-    consent_str_t       text;
     consent_page_t      first;
     consent_choices_t   none;
 
@@ -657,9 +670,9 @@ ngx_http_consent_hash_banner(ngx_http_consent_ctx_t *ctx, consent_page_t *page,
     consent_buf_init(&buf, &ctx->arena);
     consent_page_banner(&first, &buf);
 
-    text = consent_buf_str(&buf);
+    *text = consent_buf_str(&buf);
 
-    if (text.data == NULL || consent_sha256(&text, 1, digest) != 0) {
+    if (text->data == NULL || consent_sha256(text, 1, digest) != 0) {
         return NGX_ERROR;
     }
 

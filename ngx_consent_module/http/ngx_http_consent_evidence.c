@@ -17,6 +17,8 @@
 
 
 static void ngx_http_consent_start_chain(ngx_http_consent_evidence_t *evidence);
+static size_t ngx_http_consent_read_tail(ngx_http_consent_evidence_t *evidence,
+    u_char *tail, size_t size);
 static ngx_int_t ngx_http_consent_write_line(ngx_http_request_t *r,
     ngx_http_consent_evidence_t *evidence, consent_str_t line);
 
@@ -114,40 +116,56 @@ ngx_http_consent_record(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 static void
 ngx_http_consent_start_chain(ngx_http_consent_evidence_t *evidence)
 {
-    u_char           tail[NGX_HTTP_CONSENT_TAIL];
-    ssize_t          n;
-    ngx_fd_t         fd;
-    ngx_file_info_t  fi;
+    size_t  n;
+    u_char  tail[NGX_HTTP_CONSENT_TAIL];
 
     if (evidence->chain.name[0]) {
         return;
     }
 
-    n = 0;
-
-    if (evidence->file) {
-
-        fd = ngx_open_file(evidence->file->name.data, NGX_FILE_RDONLY,
-                           NGX_FILE_OPEN, 0);
-
-        if (fd != NGX_INVALID_FILE) {
-
-            if (ngx_fd_info(fd, &fi) != NGX_FILE_ERROR) {
-                n = pread(fd, tail, sizeof(tail),
-                          ngx_max(ngx_file_size(&fi) - (off_t) sizeof(tail),
-                                  0));
-            }
-
-            (void) ngx_close_file(fd);
-        }
-    }
+    n = ngx_http_consent_read_tail(evidence, tail, sizeof(tail));
 
     consent_chain_start(&evidence->chain, (unsigned long) ngx_pid, ngx_time(),
-                        (consent_str_t) { (char *) tail, ngx_max(n, 0) });
+                        (consent_str_t) { (char *) tail, n });
+}
 
-    /* a line that was cut off is ended before the next one begins */
 
-    evidence->torn = (n > 0 && tail[n - 1] != '\n');
+/* the end of the file that lines are written to, not of one of its name */
+
+static size_t
+ngx_http_consent_read_tail(ngx_http_consent_evidence_t *evidence, u_char *tail,
+    size_t size)
+{
+    ssize_t          n;
+    ngx_fd_t         fd;
+    ngx_file_info_t  fi, own;
+
+    if (evidence->file == NULL
+        || ngx_fd_info(evidence->file->fd, &own) == NGX_FILE_ERROR
+        || ngx_file_size(&own) == 0)
+    {
+        return 0;
+    }
+
+    fd = ngx_open_file(evidence->file->name.data, NGX_FILE_RDONLY,
+                       NGX_FILE_OPEN, 0);
+
+    if (fd == NGX_INVALID_FILE) {
+        return 0;
+    }
+
+    n = 0;
+
+    if (ngx_fd_info(fd, &fi) != NGX_FILE_ERROR
+        && ngx_file_uniq(&fi) == ngx_file_uniq(&own))
+    {
+        n = pread(fd, tail, size,
+                  ngx_max(ngx_file_size(&fi) - (off_t) size, 0));
+    }
+
+    (void) ngx_close_file(fd);
+
+    return ngx_max(n, 0);
 }
 
 
@@ -155,7 +173,7 @@ static ngx_int_t
 ngx_http_consent_write_line(ngx_http_request_t *r,
     ngx_http_consent_evidence_t *evidence, consent_str_t line)
 {
-    u_char   *p, *data;
+    u_char   *p, *data, end;
     size_t    len;
     ssize_t   n;
 
@@ -182,7 +200,9 @@ ngx_http_consent_write_line(ngx_http_request_t *r,
 
     p = data;
 
-    if (evidence->torn) {
+    /* what a full disk cut off, whoever wrote it, is ended first */
+
+    if (ngx_http_consent_read_tail(evidence, &end, 1) == 1 && end != '\n') {
         *p++ = '\n';
     }
 
@@ -192,17 +212,12 @@ ngx_http_consent_write_line(ngx_http_request_t *r,
     n = ngx_write_fd(evidence->file->fd, data, len);
 
     if (n == (ssize_t) len) {
-        evidence->torn = 0;
         return NGX_OK;
     }
 
     ngx_log_error(NGX_LOG_ALERT, r->connection->log, n == -1 ? ngx_errno : 0,
                   "consent evidence could not be written to \"%V\"",
                   &evidence->file->name);
-
-    if (n > 0) {
-        evidence->torn = 1;
-    }
 
     return NGX_ERROR;
 }

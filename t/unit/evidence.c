@@ -105,6 +105,7 @@ a_line_says_what_was_decided_and_on_what(void **state)
     assert_string_equal(json_string_value(json_object_get(line, "locale")), "fr");
     assert_string_equal(json_string_value(json_object_get(json_object_get(line, "services"), "youtube")), "accept");
     assert_null(json_object_get(json_object_get(line, "services"), "matomo"));
+    assert_int_equal(json_array_size(json_object_get(line, "withdrawn")), 0);
 
     json_decref(line);
 }
