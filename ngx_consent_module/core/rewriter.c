@@ -2,199 +2,7 @@
 
 #include "rewriter_private.h"
 
-#define HOLD_FIRST  4096
-
 static void scan(consent_rewriter_t *rw, consent_context_t *ctx, size_t to);
-
-
-static void
-emit(consent_rewriter_t *rw, consent_out_t kind, const char *bytes, size_t len)
-{
-    if (len > 0 && !rw->failed && rw->conf.emit(rw->conf.data, kind, bytes, len) != 0) {
-        rw->failed = 1;
-    }
-}
-
-
-static void
-flush_stage(consent_rewriter_t *rw)
-{
-    emit(rw, CONSENT_OUT_SHORT, rw->stage, rw->staged);
-    rw->staged = 0;
-}
-
-
-static void
-put_to_stage(void *data, const char *bytes, size_t len)
-{
-    consent_rewriter_t  *rw = data;
-
-    if (len > sizeof(rw->stage) - rw->staged) {
-        flush_stage(rw);
-
-        if (len > sizeof(rw->stage)) {
-            emit(rw, CONSENT_OUT_SHORT, bytes, len);
-            return;
-        }
-    }
-
-    memcpy(rw->stage + rw->staged, bytes, len);
-    rw->staged += len;
-}
-
-
-void
-consent_rewriter_put(consent_rewriter_t *rw, consent_str_t s)
-{
-    consent_sink_put(&rw->sink, s);
-}
-
-
-void
-consent_rewriter_put_kept(consent_rewriter_t *rw, consent_str_t s)
-{
-    flush_stage(rw);
-    emit(rw, CONSENT_OUT_KEPT, s.data, s.len);
-}
-
-
-void
-consent_rewriter_pass(consent_rewriter_t *rw, size_t to)
-{
-    size_t  upto;
-
-    if (to <= rw->emitted) {
-        return;
-    }
-
-    flush_stage(rw);
-
-    if (rw->emitted < rw->chunk_from) {
-        upto = to < rw->chunk_from ? to : rw->chunk_from;
-        emit(rw, CONSENT_OUT_SHORT, rw->hold + (rw->emitted - rw->hold_from), upto - rw->emitted);
-        rw->emitted = upto;
-    }
-
-    if (rw->emitted < to) {
-        emit(rw, CONSENT_OUT_INPUT, rw->chunk + (rw->emitted - rw->chunk_from), to - rw->emitted);
-        rw->emitted = to;
-    }
-}
-
-
-void
-consent_rewriter_drop(consent_rewriter_t *rw, size_t to)
-{
-    if (to > rw->emitted) {
-        rw->emitted = to;
-    }
-}
-
-
-/* What may still be asked for: what has not left, and the window of a long script. */
-
-static size_t
-kept_from(const consent_rewriter_t *rw)
-{
-    return rw->script.tail && rw->script.window_from < rw->emitted ? rw->script.window_from : rw->emitted;
-}
-
-
-/* Room in hold for bytes from hold_from on; what nobody needs any more makes way. */
-
-static int
-reserve(consent_rewriter_t *rw, size_t to)
-{
-    char    *hold;
-    size_t   from, size;
-
-    if (to - rw->hold_from <= rw->hold_size) {
-        return 0;
-    }
-
-    from = kept_from(rw);
-
-    if (from > rw->hold_to) {
-        from = rw->hold_to;
-    }
-
-    if (to - from <= rw->hold_size) {
-        memmove(rw->hold, rw->hold + (from - rw->hold_from), rw->hold_to - from);
-        rw->hold_from = from;
-        return 0;
-    }
-
-    size = to - from <= HOLD_FIRST ? HOLD_FIRST : rw->conf.hold + HOLD_FIRST;
-
-    while (size < to - from) {
-        size *= 2;
-    }
-
-    hold = consent_alloc(rw->arena, size);
-    if (hold == NULL) {
-        rw->failed = 1;
-        return -1;
-    }
-
-    if (rw->hold_to > from) {
-        memcpy(hold, rw->hold + (from - rw->hold_from), rw->hold_to - from);
-    }
-
-    rw->hold = hold;
-    rw->hold_size = size;
-    rw->hold_from = from;
-
-    return 0;
-}
-
-
-consent_str_t
-consent_rewriter_input(consent_rewriter_t *rw, size_t from, size_t to)
-{
-    if (from >= rw->chunk_from) {
-        return (consent_str_t) { rw->chunk + (from - rw->chunk_from), to - from };
-    }
-
-    if (to > rw->hold_to) {
-        if (reserve(rw, to) != 0) {
-            return (consent_str_t) { "", 0 };
-        }
-
-        memcpy(rw->hold + (rw->hold_to - rw->hold_from), rw->chunk + (rw->hold_to - rw->chunk_from), to - rw->hold_to);
-        rw->hold_to = to;
-    }
-
-    return (consent_str_t) { rw->hold + (from - rw->hold_from), to - from };
-}
-
-
-/* Keeps what was fed and may still be asked for. */
-
-static void
-keep(consent_rewriter_t *rw)
-{
-    size_t  from;
-
-    from = kept_from(rw);
-
-    if (from >= rw->chunk_to) {
-        rw->hold_from = rw->chunk_to;
-        rw->hold_to = rw->chunk_to;
-        return;
-    }
-
-    if (from >= rw->chunk_from) {
-        rw->hold_from = from;
-        rw->hold_to = from;
-    }
-
-    if (reserve(rw, rw->chunk_to) != 0) {
-        return;
-    }
-
-    memcpy(rw->hold + (rw->hold_to - rw->hold_from), rw->chunk + (rw->hold_to - rw->chunk_from), rw->chunk_to - rw->hold_to);
-    rw->hold_to = rw->chunk_to;
-}
 
 
 /* The gateway's own markup; returns 1 when it was put in. */
@@ -599,7 +407,6 @@ handle(consent_rewriter_t *rw, consent_context_t *ctx, consent_scan_t event)
     case CONSENT_SCAN_LIMIT:
         if (ctx->long_tag) {
             consent_rewriter_long_attribute(rw, ctx, from, 0);
-            ctx->scanner.held = 0;
             break;
         }
 
@@ -610,7 +417,6 @@ handle(consent_rewriter_t *rw, consent_context_t *ctx, consent_scan_t event)
 
     case CONSENT_SCAN_ATTRIBUTE:
         consent_rewriter_long_attribute(rw, ctx, from, 1);
-        ctx->scanner.held = 0;
         break;
 
     case CONSENT_SCAN_DECLARATION:
@@ -870,7 +676,7 @@ consent_rewriter_create(consent_arena_t *arena, const consent_rewriter_conf_t *c
     rw->arena = arena;
     rw->decoded.arena = arena;
     rw->nested_text.arena = arena;
-    rw->sink.put = put_to_stage;
+    rw->sink.put = consent_rewriter_stage;
     rw->sink.data = rw;
 
     consent_rewriter_reset(rw, conf);
@@ -900,10 +706,10 @@ consent_rewriter_feed(consent_rewriter_t *rw, const char *bytes, size_t len, int
 
     } else {
         consent_rewriter_pass(rw, decided(rw));
-        keep(rw);
+        consent_rewriter_keep(rw);
     }
 
-    flush_stage(rw);
+    consent_rewriter_flush(rw);
 
     return rw->failed ? -1 : 0;
 }

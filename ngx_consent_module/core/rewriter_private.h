@@ -1,6 +1,6 @@
 /*
- * What the files of the rewriter share: rewriter.c moves bytes and drives the scanners, rewriter_tag.c decides about start tags,
- * rewriter_script.c about inline scripts.
+ * What the files of the rewriter share: rewriter.c drives the scanners, rewriter_bytes.c moves bytes, rewriter_tag.c decides
+ * about start tags, rewriter_long.c about those too long to be held, rewriter_script.c about inline scripts.
  *
  * Positions are offsets into the whole input. Input up to emitted has left, rewritten or not. What the scanners may still come back
  * to is kept in hold, from hold_from on; bytes from chunk_from to chunk_to are those being fed.
@@ -27,6 +27,13 @@ typedef enum {
     CONSENT_CONTENT_SCRIPT          /* an inline script that is not decided yet */
 } consent_content_t;
 
+typedef enum {
+    CONSENT_LONG_NONE,
+    CONSENT_LONG_STYLE,
+    CONSENT_LONG_STYLE_CUT,         /* its rest is left out */
+    CONSENT_LONG_SRCDOC
+} consent_long_value_t;
+
 /* One scanner and what belongs to it: for the page, and for the content of a noscript element in it. */
 typedef struct {
     consent_scanner_t  scanner;
@@ -44,7 +51,9 @@ typedef struct {
     unsigned           long_tag:1;
     unsigned           long_dropped:1;  /* its rest is left out */
     unsigned           long_passing:1;  /* so is decided the attribute that is being read: let through */
+    unsigned           long_quoted:1;   /* the value of long_value */
     unsigned           long_script:1;   /* so far an inline script */
+    unsigned char      long_value;      /* consent_long_value_t: an attribute that is read window by window */
     unsigned char      long_begins;
     unsigned char      long_mode;
     unsigned char      long_ns;
@@ -103,7 +112,7 @@ struct consent_rewriter_s {
     char                       stage[CONSENT_REWRITER_STAGE];
 };
 
-/* Input from one position to another in one piece; valid until the next call. */
+/* rewriter_bytes.c: input from one position to another in one piece; valid until the next call. */
 consent_str_t consent_rewriter_input(consent_rewriter_t *rw, size_t from, size_t to);
 
 /* Lets input through up to a position; leaves it out; puts something else in its place. */
@@ -112,10 +121,28 @@ void consent_rewriter_drop(consent_rewriter_t *rw, size_t to);
 void consent_rewriter_put(consent_rewriter_t *rw, consent_str_t s);
 void consent_rewriter_put_kept(consent_rewriter_t *rw, consent_str_t s);
 
+/* The sink's end: a small buffer, and emptying it. Keeping what was fed and may still be asked for. */
+void consent_rewriter_stage(void *rewriter, const char *bytes, size_t len);
+void consent_rewriter_flush(consent_rewriter_t *rw);
+void consent_rewriter_keep(consent_rewriter_t *rw);
+
 /* rewriter_tag.c: a start tag from one position to the scanner's own. */
 void consent_rewriter_start_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from);
 
-/* A tag that has reached the limit, an attribute of it, and its end. */
+/* How the content of an element that begins is read. */
+void consent_rewriter_text_mode(consent_context_t *ctx, const consent_element_t *element, consent_ns_t ns,
+    consent_text_mode_t mode);
+
+/*
+ * A srcdoc, as written: whether it has to be changed, and what was found in it in nested_blocked; then srcdoc="…" as it is to be.
+ */
+int consent_rewriter_judge_srcdoc(consent_rewriter_t *rw, consent_str_t raw);
+void consent_rewriter_put_srcdoc(consent_rewriter_t *rw, consent_str_t raw);
+
+/* A rewriter for a document in a srcdoc: report and write, or one of them. */
+int consent_rewriter_nest(consent_rewriter_t *rw, int report, int write);
+
+/* rewriter_long.c: a tag that has reached the limit, an attribute of it, and its end. */
 void consent_rewriter_long_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from);
 void consent_rewriter_long_attribute(consent_rewriter_t *rw, consent_context_t *ctx, size_t from, int ended);
 void consent_rewriter_long_end(consent_rewriter_t *rw, consent_context_t *ctx, size_t from);

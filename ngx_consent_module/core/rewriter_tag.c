@@ -180,51 +180,47 @@ found_nested(void *data, const consent_found_t *found)
 }
 
 
-static void
-run_nested(consent_rewriter_t *rw, consent_str_t document, int write)
+int
+consent_rewriter_nest(consent_rewriter_t *rw, int report, int write)
 {
-    consent_rewriter_t       *nested;
-    consent_rewriter_conf_t   conf;
+    consent_rewriter_conf_t  conf;
 
     conf = rw->conf;
     conf.head = CONSENT_STR("");
     conf.body_start = CONSENT_STR("");
     conf.body_end = CONSENT_STR("");
     conf.emit = write ? put_nested : drop_nested;
-    conf.found = write ? NULL : found_nested;
+    conf.found = report ? found_nested : NULL;
     conf.data = rw;
 
     if (rw->nested == NULL) {
         rw->nested = consent_rewriter_create(rw->arena, &conf);
         if (rw->nested == NULL) {
             rw->failed = 1;
-            return;
+            return -1;
         }
     }
 
-    nested = rw->nested;
+    consent_rewriter_reset(rw->nested, &conf);
+    rw->nested->depth = rw->depth + 1;
+    rw->nested->judge.base = rw->judge.base;
 
-    consent_rewriter_reset(nested, &conf);
-    nested->depth = rw->depth + 1;
-    nested->judge.base = rw->judge.base;
+    rw->nested_blocked.n = 0;
+    rw->nested_blocked.too_many = 0;
 
-    if (consent_rewriter_feed(nested, document.data, document.len, 1) != 0) {
-        rw->failed = 1;
-    }
+    return 0;
 }
 
 
 /* Decodes a srcdoc and runs over it without writing; 1 when it has to be changed. */
 
-static int
-judge_srcdoc(consent_rewriter_t *rw, consent_str_t raw)
+int
+consent_rewriter_judge_srcdoc(consent_rewriter_t *rw, consent_str_t raw)
 {
     consent_str_t  document;
 
-    rw->nested_blocked.n = 0;
-    rw->nested_blocked.too_many = 0;
-
     if (rw->depth == CONSENT_SRCDOC_DEPTH) {
+        rw->nested_blocked.n = 0;
         rw->nested_blocked.too_many = 1;
         rw->stats.overflows++;
         return 1;
@@ -237,9 +233,8 @@ judge_srcdoc(consent_rewriter_t *rw, consent_str_t raw)
         return 0;
     }
 
-    run_nested(rw, document, 0);
-
-    if (rw->failed) {
+    if (consent_rewriter_nest(rw, 1, 0) != 0 || consent_rewriter_feed(rw->nested, document.data, document.len, 1) != 0) {
+        rw->failed = 1;
         return 0;
     }
 
@@ -250,13 +245,25 @@ judge_srcdoc(consent_rewriter_t *rw, consent_str_t raw)
 }
 
 
-static void
-put_srcdoc(consent_rewriter_t *rw, consent_str_t raw)
+void
+consent_rewriter_put_srcdoc(consent_rewriter_t *rw, consent_str_t raw)
 {
+    consent_str_t      document;
+    consent_blocked_t  blocked;
+
     put(rw, CONSENT_STR("srcdoc=\""));
 
     if (rw->depth < CONSENT_SRCDOC_DEPTH) {
-        run_nested(rw, consent_decode(&rw->nested_text, raw), 1);
+        blocked = rw->nested_blocked;
+        document = consent_decode(&rw->nested_text, raw);
+
+        if (document.data == NULL || consent_rewriter_nest(rw, 0, 1) != 0
+            || consent_rewriter_feed(rw->nested, document.data, document.len, 1) != 0)
+        {
+            rw->failed = 1;
+        }
+
+        rw->nested_blocked = blocked;
     }
 
     put(rw, CONSENT_STR("\""));
@@ -295,7 +302,7 @@ put_decorated(consent_rewriter_t *rw, consent_str_t tag, int self_closing, const
         if (srcdoc && carrier == CONSENT_CARRIES_SRCDOC) {
             if (srcdoc == 1) {
                 put(rw, CONSENT_STR(" "));
-                put_srcdoc(rw, a.value);
+                consent_rewriter_put_srcdoc(rw, a.value);
             }
 
             srcdoc = 2;
@@ -392,8 +399,8 @@ link_to_endpoint(consent_rewriter_t *rw, consent_str_t tag)
 }
 
 
-static void
-text_mode(consent_context_t *ctx, const consent_element_t *element, consent_ns_t ns, consent_text_mode_t mode)
+void
+consent_rewriter_text_mode(consent_context_t *ctx, const consent_element_t *element, consent_ns_t ns, consent_text_mode_t mode)
 {
     if (mode != CONSENT_TEXT_DATA) {
         consent_scanner_text(&ctx->scanner, mode);
@@ -452,7 +459,7 @@ judge_tag(consent_rewriter_t *rw, consent_context_t *ctx, const consent_element_
         return;
     }
 
-    srcdoc = load.srcdoc.data != NULL && load.blocked.n == 0 && judge_srcdoc(rw, load.srcdoc);
+    srcdoc = load.srcdoc.data != NULL && load.blocked.n == 0 && consent_rewriter_judge_srcdoc(rw, load.srcdoc);
 
     if (rw->conf.observe || rw->failed) {
         return;
@@ -515,264 +522,9 @@ consent_rewriter_start_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_
         carries |= CONSENT_CARRIES_STYLE;
     }
 
-    text_mode(ctx, element, ns, mode);
+    consent_rewriter_text_mode(ctx, element, ns, mode);
 
     if (carries || hints & CONSENT_HINT_NGXC) {
         judge_tag(rw, ctx, element, ns, from, carries);
-    }
-}
-
-
-/*
- * A tag longer than is held. What is known of it when the limit is reached decides about it as a whole: is it to be neutral, the
- * rest is left out and only a reload brings it back. Otherwise its rest is looked at attribute by attribute, each held up to the
- * limit; one that may not be loaded from is renamed where it stands. A script whose source goes that way gets an empty one in front,
- * so that what stands between its tags is not run either.
- */
-
-
-/* Whether there is nothing that could be blocked: then what cannot be seen whole need not be. */
-
-static int
-allows_everything(const consent_rewriter_t *rw)
-{
-    unsigned                  i;
-    consent_claim_t           unlisted = { CONSENT_UNLISTED, NULL }, unclaimed = { CONSENT_UNCLAIMED, NULL };
-    const consent_choices_t  *choices = rw->conf.choices;
-
-    for (i = 0; i < choices->policy->nentries; i++) {
-        if (!consent_choices_allow(choices, i)) {
-            return 0;
-        }
-    }
-
-    return consent_choices_allow_claim(choices, unlisted, choices->policy->unknown_hosts)
-           && consent_choices_allow_claim(choices, unclaimed, choices->policy->unknown_hosts);
-}
-
-
-static void
-rename_long(consent_rewriter_t *rw, const consent_element_t *element, unsigned carrier, size_t at)
-{
-    consent_rewriter_pass(rw, at);
-
-    if (element->id == CONSENT_ELEMENT_SCRIPT && carrier & (CONSENT_CARRIES_SRC | CONSENT_CARRIES_HREF)) {
-        put(rw, CONSENT_STR("src=\"data:text/javascript,\" href=\"data:text/javascript,\" "));
-    }
-
-    put(rw, CONSENT_STR("data-x-"));
-    rw->stats.neutralised++;
-}
-
-
-/* Whether an attribute of which only the beginning was seen may stay. */
-
-static int
-may_stay(consent_rewriter_t *rw, const consent_element_t *element, unsigned carrier, consent_str_t value)
-{
-    char               text[CONSENT_URL_MAX];
-    consent_blocked_t  blocked = { .n = 0 };
-
-    switch (carrier) {
-    case CONSENT_CARRIES_STYLE:
-    case CONSENT_CARRIES_SRCSET:
-    case CONSENT_CARRIES_IMAGESRCSET:
-    case CONSENT_CARRIES_LAZY_SET:
-    case CONSENT_CARRIES_SRCDOC:
-    case CONSENT_CARRIES_CONTENT:
-        return allows_everything(rw);
-
-    default:
-        value = consent_str_trim(value);
-
-        if (value.len < sizeof(text)) {
-            return allows_everything(rw);       /* what it says is still to come */
-        }
-
-        return !consent_judge_url(&rw->judge, element->name, consent_charref_decode(value, text, sizeof(text)), &blocked);
-    }
-}
-
-
-/*
- * One attribute of a long tag, its name at a position. ended: seen whole; judged: its URLs were, and are allowed, so that only what
- * decorates is left.
- */
-
-static void
-long_attribute(consent_rewriter_t *rw, const consent_element_t *element, const consent_attribute_t *a, size_t at, int ended,
-    int judged)
-{
-    unsigned        carrier;
-    consent_str_t   value;
-    consent_load_t  load;
-
-    if (rw->conf.observe) {
-        return;
-    }
-
-    if (consent_is_spoofed(a->name)) {
-        consent_rewriter_pass(rw, at);
-        put(rw, CONSENT_STR("data-x-"));
-        return;
-    }
-
-    carrier = consent_carrier(a->name) & (element->carries | CONSENT_CARRIES_STYLE);
-
-    if (judged) {
-        carrier &= CONSENT_CARRIES_STYLE | CONSENT_CARRIES_BACKGROUND | CONSENT_CARRIES_SRCDOC;
-    }
-
-    if (carrier == 0) {
-        return;
-    }
-
-    if (!ended) {
-        if (!may_stay(rw, element, carrier, a->value)) {
-            rename_long(rw, element, carrier, at);
-        }
-
-        return;
-    }
-
-    if (carrier == CONSENT_CARRIES_SRCDOC) {
-        if (judge_srcdoc(rw, a->value)) {
-            consent_rewriter_pass(rw, at);
-            put_srcdoc(rw, a->value);
-            consent_rewriter_drop(rw, at + a->whole.len);
-            rw->stats.neutralised++;
-        }
-
-        return;
-    }
-
-    value = consent_decode(&rw->decoded, a->value);
-
-    if (value.data == NULL) {
-        rw->failed = 1;
-        return;
-    }
-
-    consent_load_init(&load);
-    consent_load_judge(&rw->judge, element, carrier, value, &load);
-
-    if (load.blocked.n > 0 || load.decoration.n > 0) {
-        rename_long(rw, element, carrier, at);
-    }
-}
-
-
-void
-consent_rewriter_long_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
-{
-    size_t                    length;
-    consent_str_t             tag;
-    consent_load_t            load;
-    consent_text_mode_t       mode;
-    consent_attribute_t       a;
-    consent_attributes_t      it;
-    const consent_element_t  *element;
-
-    ctx->long_dropped = 0;
-    ctx->long_passing = ctx->scanner.end_tag;
-    ctx->long_script = 0;
-    rw->stats.overflows++;
-
-    if (ctx->scanner.end_tag) {
-        ctx->scanner.held = 0;
-        return;
-    }
-
-    tag = consent_rewriter_input(rw, from, ctx->position);
-    length = tag.len;
-
-    consent_attributes_init(&it, tag);
-
-    while (consent_attributes_next(&it, &a)) {
-        if (!a.complete) {
-            length = (size_t) (a.name.data - tag.data);
-        }
-    }
-
-    tag.len = length;
-    ctx->scanner.held -= length;
-
-    element = consent_element_find(ctx->scanner.name);
-    ctx->long_ns = (unsigned char) consent_tree_start(&ctx->tree, element, &ctx->scanner, tag, 0, &mode);
-    ctx->long_mode = (unsigned char) mode;
-
-    consent_load_inspect(&rw->judge, element, (consent_ns_t) ctx->long_ns, tag, element->carries | CONSENT_CARRIES_STYLE,
-                         &rw->decoded, &load);
-
-    if (load.failed) {
-        rw->failed = 1;
-        return;
-    }
-
-    ctx->long_script = element->id == CONSENT_ELEMENT_SCRIPT && load.script == CONSENT_SCRIPT_INLINE;
-
-    if (load.blocked.n > 0 && !rw->conf.observe) {
-        consent_rewriter_pass(rw, from);
-        consent_rewriter_neutral(rw, element, tag, 0, &load.blocked, load.url, 0);
-        consent_rewriter_drop(rw, ctx->position);
-
-        ctx->long_dropped = 1;
-        ctx->long_script = 0;
-        ctx->scanner.held = 0;
-        rw->stats.neutralised++;
-
-        return;
-    }
-
-    consent_attributes_init(&it, tag);
-
-    while (consent_attributes_next(&it, &a)) {
-        long_attribute(rw, element, &a, from + (size_t) (a.name.data - tag.data), 1, 1);
-    }
-}
-
-
-void
-consent_rewriter_long_attribute(consent_rewriter_t *rw, consent_context_t *ctx, size_t from, int ended)
-{
-    consent_str_t          rest;
-    consent_attribute_t    a;
-    consent_attributes_t   it;
-
-    if (ctx->long_dropped) {
-        consent_rewriter_drop(rw, ctx->position);
-
-    } else if (!ctx->long_passing) {
-        rest = consent_rewriter_input(rw, from, ctx->position);
-        consent_attributes_resume(&it, rest);
-
-        if (consent_attributes_next(&it, &a)) {
-            long_attribute(rw, consent_element_find(ctx->scanner.name), &a,
-                           from + (size_t) (a.name.data - rest.data), ended, 0);
-        }
-    }
-
-    ctx->long_passing = !ended && !ctx->long_dropped;
-}
-
-
-void
-consent_rewriter_long_end(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
-{
-    const consent_element_t  *element;
-
-    consent_rewriter_long_attribute(rw, ctx, from, 1);
-
-    ctx->long_tag = 0;
-    ctx->long_passing = 0;
-    ctx->long_dropped = 0;
-
-    if (!ctx->scanner.end_tag) {
-        element = consent_element_find(ctx->scanner.name);
-        text_mode(ctx, element, (consent_ns_t) ctx->long_ns, (consent_text_mode_t) ctx->long_mode);
-
-        if (ctx->long_script && !ctx->inner) {
-            consent_rewriter_script_watch(rw, ctx, (consent_ns_t) ctx->long_ns);
-        }
     }
 }

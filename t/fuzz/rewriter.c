@@ -69,6 +69,7 @@ int
 LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     size_t       len;
+    unsigned     overflows;
     bytes_t      whole, undone = { NULL, 0, 0 };
     const char  *page;
 
@@ -95,6 +96,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     rewriting_run(&r, page, len, NULL, NULL);
     check(r.memory < 8 * CONSENT_REWRITER_HOLD + 40 * len);
 
+    overflows = r.stats.overflows;
     whole = r.out;
     memset(&r.out, 0, sizeof(r.out));
 
@@ -115,7 +117,10 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         r.conf.observe = 0;
 
         check(r.out.len == whole.len && memcmp(r.out.data, whole.data, whole.len) == 0);
-        check(r.disallowed == 0);
+
+        /* a script too long to be held that has no end tag never runs, and is left as it is */
+
+        check(overflows ? r.disallowed_urls == 0 : r.disallowed == 0);
     }
 
     free(whole.data);

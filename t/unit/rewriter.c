@@ -744,6 +744,20 @@ a_tag_that_is_too_long_is_made_safe_without_being_whole(void **state)
     assert_string_equal(rewritten(r, "<img srcset='/own01234567890123456789012345678901234567890123456789012345678901234567890'>x"),
         "<img data-x-srcset='/own01234567890123456789012345678901234567890123456789012345678901234567890'>x");
 
+    /* a style is read on, and cut before what it may not load; a srcdoc is written anew */
+
+    assert_string_equal(rewritten(r, "<p style='a:url(data:01234567890123456789012345678901234567890123456789012345678901234567890);"
+        "b:url(/own0123456789012345678901234567890123456789)' id=x>y"),
+        "<p style='a:url(data:01234567890123456789012345678901234567890123456789012345678901234567890);"
+        "b:url(/own0123456789012345678901234567890123456789)' id=x>y");
+    assert_string_equal(rewritten(r, "<p style='a:url(data:01234567890123456789012345678901234567890123456789012345678901234567890);"
+        "b:url(//tracker.example/0123456789)' id=x>y"),
+        "<p style='a:url(data:0123456789012345678901234567890123456789012345' id=x>y");
+    assert_string_equal(rewritten(r, "<iframe srcdoc='<p>012345678901234567890123456789&amp;lt;0123456789012345678901234567890123456789"
+        "<img src=" T ">&quot;' id=x></iframe>"),
+        "<iframe srcdoc=\"&lt;p&gt;012345678901234567890123456789&amp;lt;0123456789012345678901234567890123456789"
+        "&lt;img data-ngxc=&quot;tracker&quot; data-ngxc-tag=&quot;&amp;lt;img src=" T "&amp;gt;&quot;&gt;&quot;\" id=x></iframe>");
+
     /* own ones stay */
 
     assert_string_equal(rewritten(r, "<img alt='01234567890123456789012345678901234567890123456789' src=/own style=color:red>x"),

@@ -39,6 +39,7 @@ typedef struct {
     consent_rewriter_stats_t   stats;
     unsigned                   found;           /* reports */
     unsigned                   disallowed;      /* of them about what may not be loaded */
+    unsigned                   disallowed_urls; /* of these all but inline scripts */
     char                       reports[4096];   /* "element host service\n", as many as fit */
     size_t                     memory;          /* that the last run took */
 } rewriting_t;
@@ -93,6 +94,9 @@ rewriting_found(void *data, const consent_found_t *found)
 
     r->found++;
     r->disallowed += !consent_choices_allow_claim(&r->choices, found->claim, r->policy->unknown_hosts);
+
+    r->disallowed_urls += found->host.len > 0
+                          && !consent_choices_allow_claim(&r->choices, found->claim, r->policy->unknown_hosts);
 
     used = strlen(r->reports);
     snprintf(r->reports + used, sizeof(r->reports) - used, "%s %.*s %s%s\n", found->element, (int) found->host.len,
@@ -223,6 +227,7 @@ rewriting_run(rewriting_t *r, const char *bytes, size_t len, size_t (*next)(void
     r->out.len = 0;
     r->found = 0;
     r->disallowed = 0;
+    r->disallowed_urls = 0;
     r->reports[0] = '\0';
 
     rw = consent_rewriter_create(&heap.arena, &r->conf);
