@@ -1,6 +1,7 @@
 /*
- * Improves what works without it. Forms are posted in the background, embeds come back in place, settings open in a dialog. Whatever
- * fails here (a policy that forbids fetch or parsing, an old browser) falls back to the plain form, link or a reload.
+ * Improves what works without it. Forms are posted in the background, embeds come back in place, settings open in a
+ * dialog. Whatever fails here (a policy that forbids fetch or parsing, an old browser) falls back to the plain form,
+ * link or a reload.
  */
 (() => {
     'use strict';
@@ -24,23 +25,32 @@
 
     const json = (url, options) => fetch(url, Object.assign({
         headers: { Accept: 'application/json' }, credentials: 'same-origin', cache: 'no-store', redirect: 'error'
-    }, options)).then((response) => response.ok ? response.json() : Promise.reject(new Error('HTTP ' + response.status)));
+    }, options)).then((response) => {
+        if (!response.ok) {
+            throw new Error('HTTP ' + response.status);
+        }
+
+        return response.json();
+    });
 
     const state = () => json(endpoint + 'state');
 
     /*
-     * What the gateway made neutral for a service. An element may name several, all of which must be allowed. Only embeds come back
-     * here, and only without handlers or documents of their own: a stored tag can do no more than an address in it can, whoever
-     * put it into the page. The rest comes with a reload.
+     * What the gateway made neutral for a service. An element may name several, all of which must be allowed. Only
+     * embeds come back here, and only without handlers or documents of their own: a stored tag can do no more than an
+     * address in it can, whoever put it into the page. The rest comes with a reload.
      */
 
-    const neutral = (id) => [...document.querySelectorAll('[data-ngxc]')].filter((e) => e.dataset.ngxc.split(' ').includes(id));
+    const services = (e) => e.dataset.ngxc.split(' ');
+
+    const neutral = (id) => [...document.querySelectorAll('[data-ngxc]')].filter((e) => services(e).includes(id));
 
     const referred = (id) => [...document.querySelectorAll('style')].some((e) => e.textContent.includes('#ngxc-' + id));
 
     const inPlace = (e) => e.hasAttribute('data-ngxc-tag') && e.namespaceURI === 'http://www.w3.org/1999/xhtml'
         && /^(iframe|img|source|video|audio|track|embed|object|input)$/.test(e.localName)
-        && stored(e).every((a) => !/^(on.*|srcdoc)$/i.test(a.name) && !/^javascript:/i.test(a.value.replace(/[\s\0-\x1f]/g, '')));
+        && stored(e).every((a) => !/^(on.*|srcdoc)$/i.test(a.name)
+            && !/^javascript:/i.test(a.value.replace(/[\s\0-\x1f]/g, '')));
 
     /* The tag is parsed under a harmless name, so that it is read alike whatever it may stand in. */
 
@@ -85,7 +95,7 @@
     function apply(next) {
         const now = new Set(next.allowed);
         const added = [...now].filter((id) => !allowed.has(id));
-        const ready = new Set([].concat(...added.map(neutral)).filter((e) => e.dataset.ngxc.split(' ').every((id) => now.has(id))));
+        const ready = new Set([].concat(...added.map(neutral)).filter((e) => services(e).every((id) => now.has(id))));
         let stays = [...allowed].every((id) => now.has(id))
             && !added.some((id) => referred(id) || next.reload.includes(id) && neutral(id).length > 0);
 
@@ -184,8 +194,8 @@
         const target = event.composedPath()[0];
         const a = target.closest && target.closest('a[href]');
 
-        if (!a || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey
-            || /^_blank$/i.test(a.target) || location.pathname === path)
+        if (!a || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey
+            || event.altKey || /^_blank$/i.test(a.target) || location.pathname === path)
         {
             return;
         }
@@ -224,7 +234,9 @@
 
     async function open(url, opener) {
         try {
-            const response = await fetch(url || endpoint, { headers: { Accept: 'text/html' }, credentials: 'same-origin' });
+            const response = await fetch(url || endpoint, {
+                headers: { Accept: 'text/html' }, credentials: 'same-origin'
+            });
             const page = new DOMParser().parseFromString(await response.text(), 'text/html');
 
             show(page, opener || document.activeElement);
@@ -281,7 +293,10 @@
     }
 
 
-    /* The banner and the permanent link: kept when a script puts another body in, shadow tree made where the parser did not. */
+    /*
+     * The banner and the permanent link: kept when a script puts another body in, shadow tree made where the parser did
+     * not.
+     */
 
     function dismiss() {
         if (banner) {
@@ -315,7 +330,7 @@
     function setUp() {
         const foundBanner = document.getElementById('ngxc-banner'), foundLink = document.getElementById('ngxc-link');
         const linked = [...document.links].some((a) => a.pathname === path && !a.closest('#ngxc-banner'));
-        const swapped = live && !live.isConnected;      /* the whole body: somebody who hides our elements alone means it */
+        const swapped = live && !live.isConnected;      /* the whole body: who hides our elements alone means it */
 
         if (foundBanner) {
             banner = foundBanner;
@@ -336,7 +351,7 @@
             live = document.createElement('div');
             live.id = 'ngxc-status';
             live.setAttribute('role', 'status');
-            live.style.cssText = 'position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap';
+            live.style.cssText = 'position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)';
             document.body.append(live);
         }
 
@@ -350,13 +365,18 @@
         swaps.observe(document.body, { childList: true });
     }
 
-    /* On the settings page, whose forms are left alone: the way back, and a word to the other tabs when a choice was saved. */
+    /*
+     * On the settings page, whose forms are left alone: the way back, and a word to the other tabs when a choice was
+     * saved.
+     */
 
     function setUpSettings() {
         const back = document.querySelector('.ngxc-page .top a');
         const from = document.referrer && new URL(document.referrer);
 
-        if (back && back.pathname === '/' && from && from.origin === location.origin && !from.pathname.startsWith(path)) {
+        if (back && back.pathname === '/' && from && from.origin === location.origin
+            && !from.pathname.startsWith(path))
+        {
             back.href = from.href;
         }
 
@@ -383,7 +403,10 @@
     document.addEventListener('load', (event) => event.target.localName === 'iframe' && hookFrame(event.target), true);
     document.addEventListener('click', onClick);
 
-    /* This page's own policy was made for the services of before: what it stops of the new ones comes with the next load. */
+    /*
+     * This page's own policy was made for the services of before: what it stops of the new ones comes with the next
+     * load.
+     */
 
     document.addEventListener('securitypolicyviolation', (event) => {
         if (event.disposition === 'enforce' && [...origins].some((origin) => event.blockedURI.startsWith(origin))) {

@@ -55,8 +55,8 @@ consent_page_table(const consent_page_t *page, consent_buf_t *out)
 
 
 static void
-render_embed(const consent_page_t *page, consent_ui_template_t which, unsigned index, consent_str_t url, consent_str_t title,
-    consent_buf_t *out)
+render_embed(const consent_page_t *page, consent_ui_template_t which, unsigned index, consent_str_t url,
+    consent_str_t title, consent_buf_t *out)
 {
     const consent_service_t  *service;
     consent_page_view_t       view;

@@ -1,6 +1,7 @@
 /*
- * What the visitor sees: banner, settings, cookie table, placeholder and their few variants, rendered from the templates in
- * assets/ui, the texts of a locale and a policy. Everything is ASCII (numeric references) and plain HTML and forms.
+ * What the visitor sees: banner, settings, cookie table, placeholder and their few variants, rendered from the
+ * templates in assets/ui, the texts of a locale and a policy. Everything is ASCII (numeric references) and plain HTML
+ * and forms.
  */
 
 #ifndef CONSENT_PAGE_H
@@ -31,15 +32,15 @@ typedef struct {
     consent_str_t             return_to;        /* where a form leads back to: a local path, checked */
     consent_str_t             nonce;            /* the page's style nonce; empty: none */
     consent_str_t             script_nonce;     /* the page's script nonce; empty: none */
-    consent_str_t             cookie;           /* name of the gateway's own cookie, listed as necessary; empty: not listed */
+    consent_str_t             cookie;           /* the gateway's own, listed as necessary; empty: not listed */
     unsigned                  validity_days;
     unsigned                  link_css:1;       /* link the style sheet: inline styles are not allowed here */
     unsigned                  script:1;         /* the page may load our script */
 } consent_page_t;
 
 /*
- * The rules of the policy's theme, as a file of its own beside the style sheet (ui.HASH.css too), so that they reach pages
- * where inline styles are not allowed. css stays empty, and hash is "", when the policy has none.
+ * The rules of the policy's theme, as a file of its own beside the style sheet (ui.HASH.css too), so that they reach
+ * pages where inline styles are not allowed. css stays empty, and hash is "", when the policy has none.
  */
 void consent_page_theme(const consent_page_t *page, consent_buf_t *css, char hash[17]);
 
@@ -52,13 +53,19 @@ void consent_page_banner(const consent_page_t *page, consent_buf_t *out);
 /* The permanent link, last child of body. */
 void consent_page_link(const consent_page_t *page, consent_buf_t *out);
 
-/* The settings and the cookie table, a full document. record: the id of the evidence just written, shown once; or empty. */
+/*
+ * The settings and the cookie table, a full document. record: the id of the evidence just written, shown once; or
+ * empty.
+ */
 void consent_page_settings(const consent_page_t *page, consent_str_t record, int saved, consent_buf_t *out);
 
 /* The cookie table alone, a fragment. */
 void consent_page_table(const consent_page_t *page, consent_buf_t *out);
 
-/* The placeholder of one service; url: the original address, already checked to be one of it, or empty. A full document. */
+/*
+ * The placeholder of one service; url: the original address, already checked to be one of it, or empty. A full
+ * document.
+ */
 void consent_page_placeholder(const consent_page_t *page, unsigned index, consent_str_t url, consent_str_t title,
     consent_buf_t *out);
 
@@ -68,7 +75,10 @@ void consent_page_embed_once(const consent_page_t *page, unsigned index, consent
 /* A post that came without a trustworthy origin: the same fields (encoded body) with one button of ours. */
 void consent_page_confirm(const consent_page_t *page, consent_str_t body, consent_buf_t *out);
 
-/* A refused request in words: what was wrong, and the way to the settings. sentence: plain English, for the log's reader too. */
+/*
+ * A refused request in words: what was wrong, and the way to the settings. sentence: plain English, for the log's
+ * reader too.
+ */
 void consent_page_error(const consent_page_t *page, unsigned status, const char *sentence, consent_buf_t *out);
 
 /* JSON: state, choices by id, policy hash, day (of GET state and of a posted choice; record may be empty). */

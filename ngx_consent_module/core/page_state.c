@@ -52,7 +52,10 @@ day(uint32_t days)
 }
 
 
-/* allowed is what reaches the visitor; ask, whether the banner is to be shown; reload, what cannot be put in place afterwards. */
+/*
+ * allowed is what reaches the visitor; ask, whether the banner is to be shown; reload, what cannot be put in place
+ * afterwards.
+ */
 
 void
 consent_page_state_json(const consent_choices_t *choices, consent_str_t record, consent_buf_t *out)

@@ -48,8 +48,8 @@ hex_byte(const char *p)
 
 
 /*
- * On a dark ground the accent is mixed with three parts of white to two: whatever it was, black letters on it and itself on the
- * ground then have a contrast above 4.5.
+ * On a dark ground the accent is mixed with three parts of white to two: whatever it was, black letters on it and
+ * itself on the ground then have a contrast above 4.5.
  */
 
 static void

@@ -1,4 +1,7 @@
-/* Loads what assets/ui holds: templates are compiled, the style sheets squeezed and put together, files named by their hash. */
+/*
+ * Loads what assets/ui holds: templates are compiled, the style sheets squeezed and put together, files named by their
+ * hash.
+ */
 
 #include <stdlib.h>
 #include <string.h>

@@ -309,7 +309,9 @@ contact_href(consent_page_view_t *view, consent_str_t contact)
 {
     consent_str_t  parts[2];
 
-    if (contact.len == 0 || memchr(contact.data, '@', contact.len) == NULL || memchr(contact.data, '/', contact.len) != NULL) {
+    if (contact.len == 0 || memchr(contact.data, '@', contact.len) == NULL
+        || memchr(contact.data, '/', contact.len) != NULL)
+    {
         return safe_href(contact);
     }
 

@@ -1,4 +1,7 @@
-/* Durations and dates in the words of a language: a locale gives the names of units and months and how a date is put together. */
+/*
+ * Durations and dates in the words of a language: a locale gives the names of units and months and how a date is put
+ * together.
+ */
 
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,5 @@
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "template.h"
@@ -61,6 +63,23 @@ count_tags(consent_str_t source)
     }
 
     return n;
+}
+
+
+static void wrong(const compiler_t *compiler, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+
+static void
+wrong(const compiler_t *compiler, const char *format, ...)
+{
+    char     text[512];
+    va_list  args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+
+    consent_problem(compiler->problems, compiler->file, compiler->line, "%s", text);
 }
 
 
@@ -161,16 +180,15 @@ add_close(compiler_t *compiler, consent_str_t name)
     op_t  *op;
 
     if (compiler->depth == 0) {
-        consent_problem(compiler->problems, compiler->file, compiler->line, "{{/%.*s}} closes nothing: no section is open here",
-                        (int) name.len, name.data);
+        wrong(compiler, "{{/%.*s}} closes nothing: no section is open here", (int) name.len, name.data);
         return;
     }
 
     op = &compiler->template->ops[compiler->open[--compiler->depth]];
 
     if (!consent_str_eq(op->s, name)) {
-        consent_problem(compiler->problems, compiler->file, compiler->line, "{{/%.*s}} stands where {{/%.*s}} was expected",
-                        (int) name.len, name.data, (int) op->s.len, op->s.data);
+        wrong(compiler, "{{/%.*s}} stands where {{/%.*s}} was expected", (int) name.len, name.data, (int) op->s.len,
+              op->s.data);
     }
 
     op->end = compiler->template->nops;
@@ -184,8 +202,7 @@ add_open(compiler_t *compiler, char sigil, unsigned name, consent_str_t s)
     op_type_t  type;
 
     if (compiler->depth == CONSENT_TEMPLATE_MAX_DEPTH) {
-        consent_problem(compiler->problems, compiler->file, compiler->line, "sections are nested more than %u deep",
-                        CONSENT_TEMPLATE_MAX_DEPTH);
+        wrong(compiler, "sections are nested more than %u deep", CONSENT_TEMPLATE_MAX_DEPTH);
         return;
     }
 
@@ -223,15 +240,14 @@ add_tag(compiler_t *compiler, char sigil, consent_str_t s)
             return;
         }
 
-        consent_problem(compiler->problems, compiler->file, compiler->line, "no locale has the text \"%.*s\"", (int) s.len,
-                        s.data);
+        wrong(compiler, "no locale has the text \"%.*s\"", (int) s.len, s.data);
         return;
     }
 
     name = find_name(scope, s);
 
     if (name == -1) {
-        consent_problem(compiler->problems, compiler->file, compiler->line, "unknown name \"%.*s\"", (int) s.len, s.data);
+        wrong(compiler, "unknown name \"%.*s\"", (int) s.len, s.data);
         return;
     }
 
@@ -239,8 +255,8 @@ add_tag(compiler_t *compiler, char sigil, consent_str_t s)
 
     if (sigil == '{') {
         if (kind != CONSENT_TEMPLATE_MARKUP) {
-            consent_problem(compiler->problems, compiler->file, compiler->line,
-                            "\"%.*s\" is no markup: write it with two braces, so that it is escaped", (int) s.len, s.data);
+            wrong(compiler, "\"%.*s\" is no markup: write it with two braces, so that it is escaped", (int) s.len,
+                  s.data);
             return;
         }
 
@@ -249,8 +265,7 @@ add_tag(compiler_t *compiler, char sigil, consent_str_t s)
     }
 
     if (kind == CONSENT_TEMPLATE_MARKUP) {
-        consent_problem(compiler->problems, compiler->file, compiler->line, "\"%.*s\" is markup: write it with three braces",
-                        (int) s.len, s.data);
+        wrong(compiler, "\"%.*s\" is markup: write it with three braces", (int) s.len, s.data);
         return;
     }
 
@@ -260,9 +275,8 @@ add_tag(compiler_t *compiler, char sigil, consent_str_t s)
     }
 
     if (kind == CONSENT_TEMPLATE_SECTION) {
-        consent_problem(compiler->problems, compiler->file, compiler->line,
-                        "\"%.*s\" is a section: write {{#%.*s}} … {{/%.*s}}", (int) s.len, s.data, (int) s.len, s.data,
-                        (int) s.len, s.data);
+        wrong(compiler, "\"%.*s\" is a section: write {{#%.*s}} … {{/%.*s}}", (int) s.len, s.data, (int) s.len,
+              s.data, (int) s.len, s.data);
         return;
     }
 
@@ -347,7 +361,7 @@ consent_template_compile(consent_arena_t *arena, const char *file, consent_str_t
         }
 
         if (len == 0) {
-            consent_problem(problems, file, compiler.line, "a tag that begins with {{ does not end on its line");
+            wrong(&compiler, "a tag that begins with {{ does not end on its line");
             from = i;
             i++;
             continue;
@@ -366,7 +380,7 @@ consent_template_compile(consent_arena_t *arena, const char *file, consent_str_t
 
     if (compiler.depth > 0) {
         name = template->ops[compiler.open[compiler.depth - 1]].s;
-        consent_problem(problems, file, compiler.line, "{{/%.*s}} is missing", (int) name.len, name.data);
+        wrong(&compiler, "{{/%.*s}} is missing", (int) name.len, name.data);
     }
 
     return problems->count == before ? template : NULL;

@@ -2,12 +2,13 @@
  * Templates without logic, compiled once when the configuration is read.
  *
  *   {{name}}        a value, always escaped: right in text and in quoted attributes
- *   {{banner.title}}  a name with a dot is a text of the locale; {name} inside a text is replaced by that value, escaped
+ *   {{banner.title}}  with a dot, a text of the locale; {name} inside a text is replaced by that value, escaped
  *   {{{name}}}      markup that the code writes itself; only names declared so
  *   {{#name}}…{{/name}}  once for each item of a section, or once when a value is not empty
  *   {{^name}}…{{/name}}  when there is no item, or the value is empty
  *
- * A line break with the white space around it stands for one space, and for nothing beside "<", ">" or the tag of a section.
+ * A line break with the white space around it stands for one space, and for nothing beside "<", ">" or the tag of a
+ * section.
  */
 
 #ifndef CONSENT_TEMPLATE_H
@@ -42,12 +43,15 @@ typedef struct {
     consent_str_t   (*text)(void *data, consent_str_t key);
     consent_str_t   (*value)(void *data, unsigned name);
     void            (*markup)(void *data, unsigned name, consent_buf_t *out);
-    int             (*item)(void *data, unsigned section, unsigned i);   /* makes item i the current one; 0: there is none */
+    int             (*item)(void *data, unsigned section, unsigned i);   /* makes item i current; 0: there is none */
 } consent_template_view_t;
 
 #define CONSENT_TEMPLATE_MAX_DEPTH  8
 
-/* NULL when there is no memory or the source is wrong; every mistake is reported with its line in file. source must outlive it. */
+/*
+ * NULL when there is no memory or the source is wrong; every mistake is reported with its line in file. source must
+ * outlive it.
+ */
 consent_template_t *consent_template_compile(consent_arena_t *arena, const char *file, consent_str_t source,
     const consent_template_scope_t *scope, consent_problems_t *problems);
 

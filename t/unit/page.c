@@ -3,15 +3,20 @@
 #include "page.h"
 
 #define SITE        "{\"site\":\"Ville de Montmirail\",\"controller\":{\"name\":\"La ville de Montmirail\"," \
-                    "\"contact\":\"dpo@montmirail.example\",\"privacy_policy\":\"/donnees\"},\"languages\":[\"fr\",\"en\"],"
+                    "\"contact\":\"dpo@montmirail.example\",\"privacy_policy\":\"/donnees\"}," \
+                    "\"languages\":[\"fr\",\"en\"],"
 #define SERVICE(id, purpose, basis, more)  \
                     "{\"id\":\"" id "\",\"name\":\"" id "!\",\"purpose\":\"" purpose "\",\"basis\":\"" basis "\"," \
-                    "\"provider\":{\"name\":\"" id " SA\",\"country\":\"IE\",\"privacy_policy\":\"https://" id ".example/p\"}," \
-                    "\"description\":{\"fr\":\"Ce que fait " id ".\"},\"match\":{\"urls\":[\"" id ".example/e\"]}" more "}"
+                    "\"provider\":{\"name\":\"" id " SA\",\"country\":\"IE\"," \
+                    "\"privacy_policy\":\"https://" id ".example/p\"}," \
+                    "\"description\":{\"fr\":\"Ce que fait " id ".\"}," \
+                    "\"match\":{\"urls\":[\"" id ".example/e\"]}" more "}"
 #define TWO_VIDEOS  SERVICE("film", "video", "consent", "") "," SERVICE("tape", "video", "consent", "")
 #define MAP         SERVICE("plan", "map", "consent", "")
 #define EXEMPT      SERVICE("count", "audience", "exempt", "")
 #define NECESSARY   SERVICE("session", "necessary", "necessary", "")
+
+#define TEST(name)  cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 typedef struct {
     loading_t           loading;
@@ -66,8 +71,8 @@ visit(fixture_t *fixture, const char *json, const char *lang)
 {
     consent_policy_t  *policy;
 
-    policy = consent_policy_parse(&fixture->loading.heap.arena, "site.json", consent_str(json), fixture->loading.catalogue,
-                                  fixture->locales, &fixture->loading.problems);
+    policy = consent_policy_parse(&fixture->loading.heap.arena, "site.json", consent_str(json),
+                                  fixture->loading.catalogue, fixture->locales, &fixture->loading.problems);
     assert_string_equal(fixture->loading.reports, "");
     assert_non_null(policy);
 
@@ -212,7 +217,8 @@ the_banner_is_a_shadow_tree_with_a_plain_link_beside_it(void **state)
     expect(fixture, "</style><template shadowrootmode=\"open\"><style>:host{");
     expect(fixture, "</style><section class=\"ngxc-banner\" role=\"region\" aria-labelledby=\"title\">");
     expect(fixture, "<h2 id=\"title\">Cookies et services tiers</h2>");
-    expect(fixture, "</template><a href=\"/_choices/\">Cookies et services tiers&#160;: accepter, refuser ou choisir</a></div>");
+    expect(fixture, "</template><a href=\"/_choices/\">Cookies et services tiers&#160;: accepter, refuser ou"
+                    " choisir</a></div>");
 }
 
 
@@ -339,7 +345,8 @@ a_policys_theme_follows_the_style_sheet(void **state)
           "\"services\":[" MAP "]}", "fr");
     render(fixture, consent_page_banner);
 
-    expect(fixture, ":host,:root{--ngxc-fill:#000091;--ngxc-on-fill:#ffffff;--ngxc-dark-fill:#9999d3;--ngxc-dark-on-fill:#000}"
+    expect(fixture, ":host,:root{--ngxc-fill:#000091;--ngxc-on-fill:#ffffff;--ngxc-dark-fill:#9999d3"
+                    ";--ngxc-dark-on-fill:#000}"
                     ":host,:root{--ngxc-radius:0px}</style>");
     expect(fixture, "<div id=\"ngxc-banner\" lang=\"fr\" dir=\"ltr\" data-position=\"top\" data-nosnippet>");
     expect(fixture, "<section class=\"ngxc-banner compact\" ");
@@ -442,7 +449,8 @@ the_permanent_link_is_a_paragraph_with_a_link(void **state)
     render(fixture, consent_page_link);
 
     expect(fixture, "</style><p id=\"ngxc-link\" lang=\"fr\" dir=\"ltr\" role=\"navigation\" "
-                    "aria-label=\"Gestion des cookies\" data-nosnippet><a href=\"/_choices/\">Gestion des cookies</a></p>");
+                    "aria-label=\"Gestion des cookies\" data-nosnippet><a href=\"/_choices/\">Gestion des cookies"
+                    "</a></p>");
 }
 
 
@@ -543,8 +551,10 @@ a_purpose_of_several_services_can_be_answered_as_a_whole_by_a_form_of_its_own(vo
     visit(fixture, SITE "\"services\":[" TWO_VIDEOS "," MAP "]}", "fr");
     render_settings(fixture, "", 0);
 
-    expect(fixture, "<button form=\"group-video\" name=\"purpose.video\" value=\"accept\" aria-describedby=\"purpose-video\">");
-    expect(fixture, "<button form=\"group-video\" name=\"purpose.video\" value=\"refuse\" aria-describedby=\"purpose-video\">");
+    expect(fixture, "<button form=\"group-video\" name=\"purpose.video\" value=\"accept\""
+                    " aria-describedby=\"purpose-video\">");
+    expect(fixture, "<button form=\"group-video\" name=\"purpose.video\" value=\"refuse\""
+                    " aria-describedby=\"purpose-video\">");
     expect(fixture, "id=\"group-video\"");
     expect(fixture, "<input type=\"hidden\" name=\"decision\" value=\"save\">");
     expect_not(fixture, "purpose.map");
@@ -594,8 +604,10 @@ who_answers_for_the_data_can_be_reached(void **state)
 
     expect(fixture, "<a href=\"mailto:dpo@montmirail.example\">");
     expect(fixture, "<a href=\"/donnees\">Donn&#233;es personnelles</a>");
-    expect(fixture, "<p class=\"by\">plan SA, Irlande &#8211; <a href=\"https://plan.example/p\" rel=\"noopener noreferrer\" "
-                    "aria-label=\"politique de confidentialit&#233; de plan!\">politique de confidentialit&#233;</a></p>");
+    expect(fixture, "<p class=\"by\">plan SA, Irlande &#8211; <a href=\"https://plan.example/p\" rel=\"noopener"
+                    " noreferrer\" "
+                    "aria-label=\"politique de confidentialit&#233; de plan!\">politique de confidentialit&#233;"
+                    "</a></p>");
     expect(fixture, fixture->choices.policy->hash);
 }
 
@@ -638,7 +650,8 @@ names_from_a_policy_are_text_wherever_they_stand(void **state)
         "\"languages\":[\"fr\",\"en\"],\"services\":[{\"id\":\"x\",\"name\":\"\\\"'><script>3</script>\\u00e9{site}\","
         "\"purpose\":\"video\",\"provider\":{\"name\":\"<script>4</script>\",\"privacy_policy\":\"https://x.example/\"},"
         "\"description\":{\"fr\":\"<script>5</script>\"},"
-        "\"cookies\":[{\"name\":\"a<script>6*\",\"lifetime\":\"30d\",\"description\":{\"fr\":\"<script>7</script>\"}}]}]}";
+        "\"cookies\":[{\"name\":\"a<script>6*\",\"lifetime\":\"30d\",\"description\":{\"fr\":\"<script>7"
+        "</script>\"}}]}]}";
 
     fixture_t  *fixture = *state;
 
@@ -695,7 +708,8 @@ the_table_has_a_row_for_each_cookie_with_its_lifetime_in_words(void **state)
     expect(fixture, "<code>g</code></td><td>Cartes</td><td>30&#160;minutes</td>");
     expect(fixture, "<code>h</code></td><td>Cartes</td><td>1&#160;heure</td>");
     expect(fixture, "<code>i</code></td><td>Retient la langue.</td><td>6&#160;mois</td>");
-    expect(fixture, "<th scope=\"rowgroup\">session!<br><small>session SA</small></th><td colspan=\"3\">Aucun cookie connu.</td>");
+    expect(fixture, "<th scope=\"rowgroup\">session!<br><small>session SA</small></th><td colspan=\"3\">Aucun"
+                    " cookie connu.</td>");
     assert_int_equal(count(fixture, "rowspan"), 1);
 }
 
@@ -712,7 +726,8 @@ a_placeholder_shows_once_in_its_frame_and_always_in_the_page(void **state)
 
     expect(fixture, "<h1>Le conseil du 3 mars</h1>");
     expect(fixture, "Ce contenu vient de film! (Vid&#233;os).");
-    expect(fixture, "<form method=\"post\" action=\"/_choices/\"><input type=\"hidden\" name=\"decision\" value=\"accept-once\">");
+    expect(fixture, "<form method=\"post\" action=\"/_choices/\"><input type=\"hidden\" name=\"decision\""
+                    " value=\"accept-once\">");
     expect(fixture, "<input type=\"hidden\" name=\"embed\" value=\"https://film.example/e?a=1&amp;b=2\">"
                     "<button name=\"service.film\" value=\"accept\">Afficher cette fois</button>");
     expect(fixture, "<form method=\"post\" action=\"/_choices/\" target=\"_top\" ");
@@ -864,7 +879,7 @@ locales_that_lack_a_text_are_reported_with_the_line_that_wants_it(void **state)
 }
 
 
-/* Lexique des regles typographiques: a no-break space before : and inside quotation marks, a narrow one before ; ! and ?. */
+/* A no-break space before : and inside quotation marks, a narrow one before ; ! and ?, and typographic apostrophes. */
 
 static void
 french_texts_never_break_before_their_punctuation(void **state)
@@ -892,45 +907,41 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test_setup_teardown(the_banner_is_a_shadow_tree_with_a_plain_link_beside_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(accepting_and_refusing_are_two_buttons_of_one_form_that_differ_in_nothing_else, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(the_banner_names_each_purpose_that_asks_once_and_no_other, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_banner_says_who_asks_and_for_how_long, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_changed_service_is_said_in_the_banner, setup, teardown),
-        cmocka_unit_test_setup_teardown(another_language_than_the_sites_own_is_kept_on_the_way_to_the_settings, setup, teardown),
-        cmocka_unit_test_setup_teardown(styles_carry_the_pages_nonce, setup, teardown),
-        cmocka_unit_test_setup_teardown(where_inline_styles_are_refused_the_style_sheet_is_linked, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_policys_theme_follows_the_style_sheet, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_theme_is_linked_where_inline_styles_are_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_policy_without_a_theme_adds_no_file, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_banner_with_all_purposes_weighs_less_than_seven_kilobytes_before_compression, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(the_script_is_one_deferred_file_that_is_told_what_this_page_was_made_for, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(the_permanent_link_is_a_paragraph_with_a_link, setup, teardown),
-        cmocka_unit_test_setup_teardown(nothing_is_ticked_while_there_is_no_choice, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_answer_is_ticked_and_said_in_words, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_necessary_service_is_always_on_and_an_exempt_one_can_be_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_signal_of_the_browser_is_said, setup, teardown),
-        cmocka_unit_test_setup_teardown(saving_is_the_first_button_and_accepting_equals_refusing, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_purpose_of_several_services_can_be_answered_as_a_whole_by_a_form_of_its_own, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_record_is_shown_after_the_choice_that_it_proves, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_other_languages_are_a_link_away, setup, teardown),
-        cmocka_unit_test_setup_teardown(who_answers_for_the_data_can_be_reached, setup, teardown),
-        cmocka_unit_test_setup_teardown(only_web_addresses_and_local_paths_become_links, setup, teardown),
-        cmocka_unit_test_setup_teardown(names_from_a_policy_are_text_wherever_they_stand, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_table_has_a_row_for_each_cookie_with_its_lifetime_in_words, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_placeholder_shows_once_in_its_frame_and_always_in_the_page, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_placeholder_that_knows_no_address_offers_no_single_showing, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_embed_shown_once_is_nothing_but_its_frame, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_post_to_be_confirmed_is_said_in_words_and_repeated_whole, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_error_leads_to_the_settings, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_state_is_json_with_an_answer_for_each_service, setup, teardown),
-        cmocka_unit_test_setup_teardown(without_a_choice_the_state_has_no_day_and_no_record, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_missing_directory_is_reported_file_by_file, setup, teardown),
-        cmocka_unit_test_setup_teardown(locales_that_lack_a_text_are_reported_with_the_line_that_wants_it, setup, teardown),
+        TEST(the_banner_is_a_shadow_tree_with_a_plain_link_beside_it),
+        TEST(accepting_and_refusing_are_two_buttons_of_one_form_that_differ_in_nothing_else),
+        TEST(the_banner_names_each_purpose_that_asks_once_and_no_other),
+        TEST(the_banner_says_who_asks_and_for_how_long),
+        TEST(a_changed_service_is_said_in_the_banner),
+        TEST(another_language_than_the_sites_own_is_kept_on_the_way_to_the_settings),
+        TEST(styles_carry_the_pages_nonce),
+        TEST(where_inline_styles_are_refused_the_style_sheet_is_linked),
+        TEST(a_policys_theme_follows_the_style_sheet),
+        TEST(a_theme_is_linked_where_inline_styles_are_refused),
+        TEST(a_policy_without_a_theme_adds_no_file),
+        TEST(the_banner_with_all_purposes_weighs_less_than_seven_kilobytes_before_compression),
+        TEST(the_script_is_one_deferred_file_that_is_told_what_this_page_was_made_for),
+        TEST(the_permanent_link_is_a_paragraph_with_a_link),
+        TEST(nothing_is_ticked_while_there_is_no_choice),
+        TEST(an_answer_is_ticked_and_said_in_words),
+        TEST(a_necessary_service_is_always_on_and_an_exempt_one_can_be_refused),
+        TEST(a_signal_of_the_browser_is_said),
+        TEST(saving_is_the_first_button_and_accepting_equals_refusing),
+        TEST(a_purpose_of_several_services_can_be_answered_as_a_whole_by_a_form_of_its_own),
+        TEST(a_record_is_shown_after_the_choice_that_it_proves),
+        TEST(the_other_languages_are_a_link_away),
+        TEST(who_answers_for_the_data_can_be_reached),
+        TEST(only_web_addresses_and_local_paths_become_links),
+        TEST(names_from_a_policy_are_text_wherever_they_stand),
+        TEST(the_table_has_a_row_for_each_cookie_with_its_lifetime_in_words),
+        TEST(a_placeholder_shows_once_in_its_frame_and_always_in_the_page),
+        TEST(a_placeholder_that_knows_no_address_offers_no_single_showing),
+        TEST(an_embed_shown_once_is_nothing_but_its_frame),
+        TEST(a_post_to_be_confirmed_is_said_in_words_and_repeated_whole),
+        TEST(an_error_leads_to_the_settings),
+        TEST(the_state_is_json_with_an_answer_for_each_service),
+        TEST(without_a_choice_the_state_has_no_day_and_no_record),
+        TEST(a_missing_directory_is_reported_file_by_file),
+        TEST(locales_that_lack_a_text_are_reported_with_the_line_that_wants_it),
         cmocka_unit_test(french_texts_never_break_before_their_punctuation)
     };
 
