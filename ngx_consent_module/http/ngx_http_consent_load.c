@@ -25,6 +25,8 @@ static consent_policy_t *ngx_http_consent_read_policy(ngx_conf_t *cf,
 static char *ngx_http_consent_add_hosts(ngx_conf_t *cf,
     ngx_http_consent_main_conf_t *mcf, consent_policy_t *policy,
     ngx_uint_t level);
+static void ngx_http_consent_check_retired(ngx_conf_t *cf,
+    ngx_http_consent_loaded_t *loaded);
 static void ngx_http_consent_catalogue_cleanup(void *data);
 static void ngx_http_consent_policy_cleanup(void *data);
 static void ngx_http_consent_keyring_cleanup(void *data);
@@ -414,7 +416,52 @@ ngx_http_consent_load_keys(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf,
         return NULL;
     }
 
+    ngx_http_consent_check_retired(cf, loaded);
+
     return loaded->data;
+}
+
+
+/* a reload knows what the file held before; choices outlive a hasty rotation */
+
+static void
+ngx_http_consent_check_retired(ngx_conf_t *cf,
+    ngx_http_consent_loaded_t *loaded)
+{
+    ngx_uint_t                     id;
+    ngx_cycle_t                   *old;
+    ngx_http_consent_loaded_t     *before;
+    ngx_http_consent_main_conf_t  *mcf;
+
+    old = cf->cycle->old_cycle;
+
+    if (old == NULL || old->conf_ctx == NULL) {
+        return;
+    }
+
+    mcf = ngx_http_cycle_get_module_main_conf(old, ngx_http_consent_module);
+
+    if (mcf == NULL) {
+        return;
+    }
+
+    before = ngx_http_consent_find_loaded(&mcf->keyrings, &loaded->name);
+
+    if (before == NULL || before->data == NULL) {
+        return;
+    }
+
+    for (id = 0; id < 256; id++) {
+
+        if (consent_keyring_has(before->data, id)
+            && !consent_keyring_has(loaded->data, id))
+        {
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                          "a key left \"%V\": visitors whose choice it signed "
+                          "are asked again, unless it stays as \"verify\" "
+                          "until the last of them has lapsed", &loaded->name);
+        }
+    }
 }
 
 
