@@ -1,6 +1,6 @@
 /*
- * The attributes of a start tag whose bytes are at hand (WHATWG HTML, 13.2.5.32 to 40): every one of them, duplicates too, as
- * written. Values are views of the tag, character references not decoded.
+ * The attributes of a start tag whose bytes are at hand (WHATWG HTML, 13.2.5.32 to 40): every one of them, duplicates
+ * too, as written. Values are views of the tag, character references not decoded.
  */
 
 #ifndef CONSENT_ATTRIBUTES_H

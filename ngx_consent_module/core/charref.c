@@ -14,28 +14,31 @@ typedef struct {
 
 static const named_t  names[] = {
     { "AMP", '&' }, { "AMP;", '&' }, { "DiacriticalGrave;", '`' }, { "GT", '>' }, { "GT;", '>' }, { "Hat;", '^' },
-    { "LT", '<' }, { "LT;", '<' }, { "NewLine;", '\n' }, { "QUOT", '"' }, { "QUOT;", '"' }, { "Tab;", '\t' }, { "UnderBar;", '_' },
-    { "VerticalLine;", '|' }, { "amp", '&' }, { "amp;", '&' }, { "apos;", '\'' }, { "ast;", '*' }, { "bsol;", '\\' },
-    { "colon;", ':' }, { "comma;", ',' }, { "commat;", '@' }, { "dollar;", '$' }, { "equals;", '=' }, { "excl;", '!' },
-    { "fjlig;", FJ }, { "grave;", '`' }, { "gt", '>' }, { "gt;", '>' }, { "lbrace;", '{' }, { "lbrack;", '[' }, { "lcub;", '{' },
-    { "lowbar;", '_' }, { "lpar;", '(' }, { "lsqb;", '[' }, { "lt", '<' }, { "lt;", '<' }, { "midast;", '*' }, { "num;", '#' },
-    { "percnt;", '%' }, { "period;", '.' }, { "plus;", '+' }, { "quest;", '?' }, { "quot", '"' }, { "quot;", '"' },
-    { "rbrace;", '}' }, { "rbrack;", ']' }, { "rcub;", '}' }, { "rpar;", ')' }, { "rsqb;", ']' }, { "semi;", ';' }, { "sol;", '/' },
+    { "LT", '<' }, { "LT;", '<' }, { "NewLine;", '\n' }, { "QUOT", '"' }, { "QUOT;", '"' }, { "Tab;", '\t' },
+    { "UnderBar;", '_' }, { "VerticalLine;", '|' }, { "amp", '&' }, { "amp;", '&' }, { "apos;", '\'' },
+    { "ast;", '*' }, { "bsol;", '\\' }, { "colon;", ':' }, { "comma;", ',' }, { "commat;", '@' },
+    { "dollar;", '$' }, { "equals;", '=' }, { "excl;", '!' }, { "fjlig;", FJ }, { "grave;", '`' }, { "gt", '>' },
+    { "gt;", '>' }, { "lbrace;", '{' }, { "lbrack;", '[' }, { "lcub;", '{' }, { "lowbar;", '_' }, { "lpar;", '(' },
+    { "lsqb;", '[' }, { "lt", '<' }, { "lt;", '<' }, { "midast;", '*' }, { "num;", '#' }, { "percnt;", '%' },
+    { "period;", '.' }, { "plus;", '+' }, { "quest;", '?' }, { "quot", '"' }, { "quot;", '"' }, { "rbrace;", '}' },
+    { "rbrack;", ']' }, { "rcub;", '}' }, { "rpar;", ')' }, { "rsqb;", ']' }, { "semi;", ';' }, { "sol;", '/' },
     { "verbar;", '|' }, { "vert;", '|' },
 
     /* beyond ASCII, mapped away or folded in host names (UTS 46) */
 
-    { "InvisibleComma;", 0x2063 }, { "InvisibleTimes;", 0x2062 }, { "ApplyFunction;", 0x2061 }, { "NegativeMediumSpace;", 0x200b },
-    { "NegativeThickSpace;", 0x200b }, { "NegativeThinSpace;", 0x200b }, { "NegativeVeryThinSpace;", 0x200b }, { "NoBreak;", 0x2060 },
-    { "ZeroWidthSpace;", 0x200b }, { "af;", 0x2061 }, { "ic;", 0x2063 }, { "it;", 0x2062 }, { "nbsp", 0xa0 }, { "nbsp;", 0xa0 },
-    { "shy", 0xad }, { "shy;", 0xad }, { "zwj;", 0x200d }, { "zwnj;", 0x200c }
+    { "InvisibleComma;", 0x2063 }, { "InvisibleTimes;", 0x2062 }, { "ApplyFunction;", 0x2061 },
+    { "NegativeMediumSpace;", 0x200b }, { "NegativeThickSpace;", 0x200b }, { "NegativeThinSpace;", 0x200b },
+    { "NegativeVeryThinSpace;", 0x200b }, { "NoBreak;", 0x2060 }, { "ZeroWidthSpace;", 0x200b }, { "af;", 0x2061 },
+    { "ic;", 0x2063 }, { "it;", 0x2062 }, { "nbsp", 0xa0 }, { "nbsp;", 0xa0 }, { "shy", 0xad }, { "shy;", 0xad },
+    { "zwj;", 0x200d }, { "zwnj;", 0x200c }
 };
 
 /* What the C1 controls mean (13.2.5.80): windows-1252. */
 
 static const unsigned short  c1[32] = {
-    0x20ac, 0x0081, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008d, 0x017d, 0x008f,
-    0x0090, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x009d, 0x017e, 0x0178
+    0x20ac, 0x0081, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008d,
+    0x017d, 0x008f, 0x0090, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a,
+    0x0153, 0x009d, 0x017e, 0x0178
 };
 
 
@@ -89,7 +92,9 @@ consent_utf8_encode(unsigned c, char *out)
 }
 
 
-/* "&#" was read, p is behind it. Returns the bytes of the reference from p on, or 0 when it is none (13.2.5.75 to 80). */
+/*
+ * "&#" was read, p is behind it. Returns the bytes of the reference from p on, or 0 when it is none (13.2.5.75 to 80).
+ */
 
 static size_t
 numeric(const char *p, const char *end, unsigned *code)

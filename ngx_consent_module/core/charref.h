@@ -1,9 +1,9 @@
 /*
  * Character references in attribute values (WHATWG HTML, 13.2.5.72 to 80).
  *
- * All numeric ones are decoded. Of the 2231 named ones those that yield ASCII are, and those that a URL parser or a host name's
- * mapping would drop or fold to ASCII after decoding (soft hyphen, zero width space, …). Any other name stays as it is written: in
- * a host it makes the host an odd one, elsewhere it takes no part in matching.
+ * All numeric ones are decoded. Of the 2231 named ones those that yield ASCII are, and those that a URL parser or a
+ * host name's mapping would drop or fold to ASCII after decoding (soft hyphen, zero width space, …). Any other name
+ * stays as it is written: in a host it makes the host an odd one, elsewhere it takes no part in matching.
  */
 
 #ifndef CONSENT_CHARREF_H
@@ -15,8 +15,9 @@
 int consent_charref_needed(consent_str_t raw);
 
 /*
- * Decodes raw to UTF-8, newlines normalised and NUL replaced by U+FFFD as the input stream would be. out has room for size bytes;
- * 3 * raw.len is always enough. Returns what was written; it is cut, at a character, where out is too small.
+ * Decodes raw to UTF-8, newlines normalised and NUL replaced by U+FFFD as the input stream would be. out has room for
+ * size bytes; 3 * raw.len is always enough. Returns what was written; it is cut, at a character, where out is too
+ * small.
  */
 consent_str_t consent_charref_decode(consent_str_t raw, char *out, size_t size);
 

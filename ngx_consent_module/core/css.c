@@ -1,6 +1,7 @@
 /*
- * A tokenizer for the few tokens that matter; the section numbers are those of CSS Syntax 3. Escapes are decoded in names, where they
- * decide what a function is, and looked past in strings. Preprocessing (3.3) is not done: a NUL is a name character here as U+FFFD is.
+ * A tokenizer for the few tokens that matter; the section numbers are those of CSS Syntax 3. Escapes are decoded in
+ * names, where they decide what a function is, and looked past in strings. Preprocessing (3.3) is not done: a NUL is a
+ * name character here as U+FFFD is.
  */
 
 #include <string.h>
@@ -267,7 +268,10 @@ read_code(consent_css_t *css, char c)
 }
 
 
-/* The end of a reference before p, or of the rest of one that was decided. Nothing is said of strings that are none, and of data: URLs. */
+/*
+ * The end of a reference before p, or of the rest of one that was decided. Nothing is said of strings that are none,
+ * and of data: URLs.
+ */
 
 static int
 end_reference(consent_css_t *css, consent_css_event_t *event)
@@ -310,8 +314,8 @@ static const unsigned char  value_stops[256] = {
 
 
 /*
- * Passes over code outside of image-set() and at-rules to the next byte that matters. A name that ends there, or with the input, is
- * taken up by going back to where it begins.
+ * Passes over code outside of image-set() and at-rules to the next byte that matters. A name that ends there, or with
+ * the input, is taken up by going back to where it begins.
  */
 
 static const char *

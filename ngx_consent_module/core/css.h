@@ -1,6 +1,7 @@
 /*
- * What a style sheet or a style attribute loads: url(), src(), the strings of image-set() and of @import (CSS Syntax 3, section 4),
- * escapes in identifiers and references included. Strings of url() inside @namespace load nothing and are passed over.
+ * What a style sheet or a style attribute loads: url(), src(), the strings of image-set() and of @import (CSS Syntax 3,
+ * section 4), escapes in identifiers and references included. Strings of url() inside @namespace load nothing and are
+ * passed over.
  *
  * May be stopped and resumed at every byte. held says how many of the last bytes belong to an unfinished reference.
  */
@@ -18,7 +19,7 @@
 typedef enum {
     CONSENT_CSS_MORE,
     CONSENT_CSS_REFERENCE,      /* the last held bytes are one, as written between its quotes or parentheses */
-    CONSENT_CSS_LIMIT_REACHED,  /* the same, but it goes on: what follows up to CONSENT_CSS_REFERENCE_END belongs to it */
+    CONSENT_CSS_LIMIT_REACHED,  /* the same, but it goes on until CONSENT_CSS_REFERENCE_END */
     CONSENT_CSS_REFERENCE_END
 } consent_css_event_t;
 
@@ -46,12 +47,15 @@ void consent_css_init(consent_css_t *css, int sheet);
 const char *consent_css_run(consent_css_t *css, const char *p, const char *end, consent_css_event_t *event);
 
 /*
- * What follows does not follow in the input. Returns 1 when the last held bytes are the beginning of a reference, to be decided by
- * that; the rest of it ends with CONSENT_CSS_REFERENCE_END.
+ * What follows does not follow in the input. Returns 1 when the last held bytes are the beginning of a reference, to be
+ * decided by that; the rest of it ends with CONSENT_CSS_REFERENCE_END.
  */
 int consent_css_interrupt(consent_css_t *css);
 
-/* At the end of input: 1 when the last held bytes are a reference after all (an unclosed one is valid, 4.3.5 and 4.3.6). */
+/*
+ * At the end of input: 1 when the last held bytes are a reference after all (an unclosed one is valid, 4.3.5 and
+ * 4.3.6).
+ */
 int consent_css_finish(consent_css_t *css);
 
 /* A reference with its escapes decoded, cut to size bytes. */

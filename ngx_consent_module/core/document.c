@@ -48,7 +48,10 @@ is_amp(consent_str_t tag)
 }
 
 
-/* Anything that neither belongs into a head nor is ignored there: head, if it is still to come, and body begin before it. */
+/*
+ * Anything that neither belongs into a head nor is ignored there: head, if it is still to come, and body begin before
+ * it.
+ */
 
 static unsigned
 imply_body(consent_document_t *document)

@@ -1,6 +1,7 @@
 /*
- * How far a document has come: nothing yet, head, body (WHATWG HTML, 13.2.6.4.1 to 7). It says where head and body begin, with their
- * tags or without, and whether the input is a document at all: a fragment has none of doctype, html, head, body and title first.
+ * How far a document has come: nothing yet, head, body (WHATWG HTML, 13.2.6.4.1 to 7). It says where head and body
+ * begin, with their tags or without, and whether the input is a document at all: a fragment has none of doctype, html,
+ * head, body and title first.
  */
 
 #ifndef CONSENT_DOCUMENT_H

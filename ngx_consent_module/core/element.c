@@ -1,6 +1,6 @@
 /*
- * By first letter, where first[] leads, and there the most common first. Names of HTML that do nothing special are here because
- * their end tags close foreign content (tree.c).
+ * By first letter, where first[] leads, and there the most common first. Names of HTML that do nothing special are here
+ * because their end tags close foreign content (tree.c).
  */
 
 #include <string.h>

@@ -1,6 +1,7 @@
 /*
- * The elements that matter to a scanner and a gateway: how their content is read, what they do to foreign content, and which of
- * their attributes make a browser load something. A name that is not in the table is an element like any other.
+ * The elements that matter to a scanner and a gateway: how their content is read, what they do to foreign content, and
+ * which of their attributes make a browser load something. A name that is not in the table is an element like any
+ * other.
  */
 
 #ifndef CONSENT_ELEMENT_H

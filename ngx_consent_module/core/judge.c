@@ -25,7 +25,8 @@ consent_blocked_add(consent_blocked_t *blocked, consent_claim_t claim)
 
 
 static int
-decide(const consent_judge_t *judge, const char *element, consent_str_t host, consent_claim_t claim, consent_blocked_t *blocked)
+decide(const consent_judge_t *judge, const char *element, consent_str_t host, consent_claim_t claim,
+    consent_blocked_t *blocked)
 {
     int              allowed;
     consent_found_t  found;
@@ -125,7 +126,8 @@ json_string(const char *p, const char *end, char *out, size_t size, size_t *len)
             if (c == 'u' && end - p > 4) {
                 for (i = 1, code = 0; i <= 4; i++) {
                     c = p[i];
-                    digit = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : 0;
+                    digit = c >= '0' && c <= '9' ? c - '0'
+                            : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : 0;
                     code = code * 16 + (unsigned) digit;
                 }
 
@@ -144,8 +146,8 @@ json_string(const char *p, const char *end, char *out, size_t size, size_t *len)
 
 
 /*
- * Every string that is a URL with a host of its own counts, wherever it stands (urls, where, href_matches): a prefetch of a rule
- * that only tests an address is not made, which is no loss that anybody sees.
+ * Every string that is a URL with a host of its own counts, wherever it stands (urls, where, href_matches): a prefetch
+ * of a rule that only tests an address is not made, which is no loss that anybody sees.
  */
 
 int

@@ -7,7 +7,10 @@
 
 #include "rewriter.h"
 
-/* A tag or script that is made neutral names whose it is: these, each once. More than fit are not named, only counted as one too many. */
+/*
+ * A tag or script that is made neutral names whose it is: these, each once. More than fit are not named, only counted
+ * as one too many.
+ */
 #define CONSENT_BLOCKED_MAX  8
 
 typedef struct {

@@ -13,7 +13,10 @@ typedef struct {
 
 #define NAME(literal)  { literal, sizeof(literal) - 1 }
 
-/* By first letter. Lazy loaders' attributes: those of lazysizes, WP Rocket, LiteSpeed, a3, jQuery Lazy, Klaro and their like. */
+/*
+ * By first letter. Lazy loaders' attributes: those of lazysizes, WP Rocket, LiteSpeed, a3, jQuery Lazy, Klaro and their
+ * like.
+ */
 
 static const carrier_t  carriers[] = {
     { NAME("background"), CONSENT_CARRIES_BACKGROUND },
@@ -63,7 +66,8 @@ static const unsigned char  first[27] = {
 
 static const consent_str_t  executable_types[] = {
     NAME(""), NAME("text/javascript"), NAME("application/javascript"), NAME("module"),
-    NAME("application/ecmascript"), NAME("application/x-ecmascript"), NAME("application/x-javascript"), NAME("text/ecmascript"),
+    NAME("application/ecmascript"), NAME("application/x-ecmascript"), NAME("application/x-javascript"),
+    NAME("text/ecmascript"),
     NAME("text/javascript1.0"), NAME("text/javascript1.1"), NAME("text/javascript1.2"), NAME("text/javascript1.3"),
     NAME("text/javascript1.4"), NAME("text/javascript1.5"), NAME("text/jscript"), NAME("text/livescript"),
     NAME("text/x-ecmascript"), NAME("text/x-javascript"),
@@ -168,8 +172,8 @@ consent_decode(consent_decoded_t *decoded, consent_str_t raw)
 
 
 /*
- * Whether any attribute of that name has a value of which accept says yes. Any, because preload scanners do not take the first of
- * several. Values longer than any known one are no known one.
+ * Whether any attribute of that name has a value of which accept says yes. Any, because preload scanners do not take
+ * the first of several. Values longer than any known one are no known one.
  */
 
 static int
@@ -255,7 +259,9 @@ has_fetching_rel(consent_str_t rel)
 static consent_script_t
 script_kind(consent_ns_t ns, consent_str_t tag)
 {
-    if (consent_attribute_find(tag, CONSENT_STR("type")).data != NULL && !any_value(tag, CONSENT_STR("type"), is_executable)) {
+    if (consent_attribute_find(tag, CONSENT_STR("type")).data != NULL
+        && !any_value(tag, CONSENT_STR("type"), is_executable))
+    {
         return any_value(tag, CONSENT_STR("type"), is_rules) ? CONSENT_SCRIPT_RULES : CONSENT_SCRIPT_INERT;
     }
 
@@ -265,7 +271,8 @@ script_kind(consent_ns_t ns, consent_str_t tag)
                ? CONSENT_SCRIPT_EXTERNAL : CONSENT_SCRIPT_INLINE;
     }
 
-    return consent_attribute_find(tag, CONSENT_STR("src")).data != NULL ? CONSENT_SCRIPT_EXTERNAL : CONSENT_SCRIPT_INLINE;
+    return consent_attribute_find(tag, CONSENT_STR("src")).data != NULL
+           ? CONSENT_SCRIPT_EXTERNAL : CONSENT_SCRIPT_INLINE;
 }
 
 
@@ -319,20 +326,22 @@ judge_style(const consent_judge_t *judge, consent_str_t style, consent_blocked_t
 
         if (event == CONSENT_CSS_REFERENCE || event == CONSENT_CSS_LIMIT_REACHED) {
             consent_judge_url(judge, "style",
-                              consent_css_unescape((consent_str_t) { p - css.held, css.held }, text, sizeof(text)), blocked);
+                              consent_css_unescape((consent_str_t) { p - css.held, css.held }, text, sizeof(text)),
+                              blocked);
         }
     }
 
     if (consent_css_finish(&css)) {
         consent_judge_url(judge, "style",
-                          consent_css_unescape((consent_str_t) { p - css.held, css.held }, text, sizeof(text)), blocked);
+                          consent_css_unescape((consent_str_t) { p - css.held, css.held }, text, sizeof(text)),
+                          blocked);
     }
 }
 
 
 void
-consent_load_judge(const consent_judge_t *judge, const consent_element_t *element, unsigned carrier, consent_str_t value,
-    consent_load_t *load)
+consent_load_judge(const consent_judge_t *judge, const consent_element_t *element, unsigned carrier,
+    consent_str_t value, consent_load_t *load)
 {
     switch (carrier) {
     case CONSENT_CARRIES_SRCSET:

@@ -283,7 +283,8 @@ consent_neutral_restore(consent_str_t tag, consent_buf_t *original)
         consent_str_t  escape;
         char           c;
     } escapes[] = {
-        { NAME("&amp;"), '&' }, { NAME("&quot;"), '"' }, { NAME("&lt;"), '<' }, { NAME("&gt;"), '>' }, { NAME("&#13;"), '\r' }
+        { NAME("&amp;"), '&' }, { NAME("&quot;"), '"' }, { NAME("&lt;"), '<' }, { NAME("&gt;"), '>' },
+        { NAME("&#13;"), '\r' }
     };
 
     value = consent_attribute_find(tag, CONSENT_STR("data-ngxc-tag"));

@@ -1,5 +1,6 @@
 /*
- * The value of a refresh (WHATWG HTML, 4.2.5.3, "shared declarative refresh steps"): of <meta http-equiv=refresh> and of the header.
+ * The value of a refresh (WHATWG HTML, 4.2.5.3, "shared declarative refresh steps"): of <meta http-equiv=refresh> and
+ * of the header.
  */
 
 #ifndef CONSENT_REFRESH_H

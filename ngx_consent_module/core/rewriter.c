@@ -84,7 +84,9 @@ look_for_text(consent_rewriter_t *rw, size_t from, size_t to)
     p = (const unsigned char *) consent_rewriter_input(rw, from, to).data;
 
     for (i = from; i < to; i++) {
-        if (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r' || *p == '\f' || (i < 3 && *p == (unsigned char) "\xef\xbb\xbf"[i])) {
+        if (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r' || *p == '\f'
+            || (i < 3 && *p == (unsigned char) "\xef\xbb\xbf"[i]))
+        {
             p++;
             continue;
         }
@@ -95,7 +97,10 @@ look_for_text(consent_rewriter_t *rw, size_t from, size_t to)
 }
 
 
-/* A style sheet: references to what may not be loaded are replaced. held bytes of the css before position are the reference. */
+/*
+ * A style sheet: references to what may not be loaded are replaced. held bytes of the css before position are the
+ * reference.
+ */
 
 static void
 style_reference(consent_rewriter_t *rw, size_t position)
@@ -106,7 +111,9 @@ style_reference(consent_rewriter_t *rw, size_t position)
 
     raw = consent_rewriter_input(rw, position - rw->css.held, position);
 
-    if (!consent_judge_url(&rw->judge, "style", consent_css_unescape(raw, text, sizeof(text)), &blocked) || rw->conf.observe) {
+    if (!consent_judge_url(&rw->judge, "style", consent_css_unescape(raw, text, sizeof(text)), &blocked)
+        || rw->conf.observe)
+    {
         return;
     }
 
@@ -466,8 +473,9 @@ is_quiet(const consent_rewriter_t *rw, const consent_context_t *ctx)
 
 
 /*
- * Most tags concern nobody. While nothing is going on they are passed over here: end tags but those that close the body, start tags
- * of elements that neither load nor change how text is read, with no hint that they hold a style or a name of ours.
+ * Most tags concern nobody. While nothing is going on they are passed over here: end tags but those that close the
+ * body, start tags of elements that neither load nor change how text is read, with no hint that they hold a style or a
+ * name of ours.
  */
 
 static inline int
@@ -580,7 +588,10 @@ decided(const consent_rewriter_t *rw)
 }
 
 
-/* At the end of input an unfinished tag or inline script never comes to be; unfinished style does, and a body that had no end. */
+/*
+ * At the end of input an unfinished tag or inline script never comes to be; unfinished style does, and a body that had
+ * no end.
+ */
 
 static void
 finish(consent_rewriter_t *rw)

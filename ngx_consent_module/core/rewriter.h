@@ -1,11 +1,10 @@
 /*
  * The streaming rewriter: HTML in, the same HTML out, with what belongs to services not allowed made neutral and the
- * gateway's own markup put in. Every byte that concerns no
- * service leaves as it came.
+ * gateway's own markup put in. Every byte that concerns no service leaves as it came.
  *
  * Costs: memory is the object below plus what an unfinished tag or short inline script needs, never more than
- * CONSENT_REWRITER_HOLD but for decoded values and srcdoc documents (nested to a depth of 3), bounded by the same; time is linear in
- * the input. It never gives up on a page. What becomes of a tag is written down in neutral.h.
+ * CONSENT_REWRITER_HOLD but for decoded values and srcdoc documents (nested to a depth of 3), bounded by the same; time
+ * is linear in the input. It never gives up on a page. What becomes of a tag is written down in neutral.h.
  */
 
 #ifndef CONSENT_REWRITER_H
@@ -41,16 +40,17 @@ typedef struct {
     /* Put in when the input is a document; empty strings put in nothing. ASCII. */
     consent_str_t             head;         /* head-safe tags: first thing in head */
     consent_str_t             body_start;   /* the banner: first child of body */
-    consent_str_t             body_end;     /* the permanent link: last child of body, unless the page links to endpoint */
+    consent_str_t             body_end;     /* the permanent link: last child of body, unless the page has one */
 
     /*
-     * Whether the page's own policy lets an inline script run, with script_nonce (empty: without). Only then is a service's
-     * stub put before the first of its scripts that was made neutral.
+     * Whether the page's own policy lets an inline script run, with script_nonce (empty: without). Only then is a
+     * service's stub put before the first of its scripts that was made neutral.
      */
     unsigned                  inline_script:1;
     consent_str_t             script_nonce;
 
-    int                     (*emit)(void *data, consent_out_t kind, const char *bytes, size_t len);   /* 0, or -1 to stop */
+    /* 0, or -1 to stop */
+    int                     (*emit)(void *data, consent_out_t kind, const char *bytes, size_t len);
     void                    (*found)(void *data, const consent_found_t *found);                       /* may be NULL */
     void                     *data;
 } consent_rewriter_conf_t;
@@ -67,8 +67,8 @@ typedef struct consent_rewriter_s  consent_rewriter_t;
 consent_rewriter_t *consent_rewriter_create(consent_arena_t *arena, const consent_rewriter_conf_t *conf);
 
 /*
- * Feeds the next bytes; last after the final ones (len may be 0). Everything decided is emitted before it returns. Returns 0, or -1
- * when emit failed or memory ran out.
+ * Feeds the next bytes; last after the final ones (len may be 0). Everything decided is emitted before it returns.
+ * Returns 0, or -1 when emit failed or memory ran out.
  */
 int consent_rewriter_feed(consent_rewriter_t *rewriter, const char *bytes, size_t len, int last);
 

@@ -194,6 +194,7 @@ consent_rewriter_keep(consent_rewriter_t *rw)
         return;
     }
 
-    memcpy(rw->hold + (rw->hold_to - rw->hold_from), rw->chunk + (rw->hold_to - rw->chunk_from), rw->chunk_to - rw->hold_to);
+    memcpy(rw->hold + (rw->hold_to - rw->hold_from), rw->chunk + (rw->hold_to - rw->chunk_from),
+           rw->chunk_to - rw->hold_to);
     rw->hold_to = rw->chunk_to;
 }

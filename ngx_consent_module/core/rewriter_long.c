@@ -1,8 +1,8 @@
 /*
- * A tag longer than is held. What is known of it when the limit is reached decides about it as a whole: is it to be neutral, the
- * rest is left out and only a reload brings it back. Otherwise its rest is looked at attribute by attribute, each held up to the
- * limit; one that may not be loaded from is renamed where it stands. A script whose source goes that way gets an empty one in front,
- * so that what stands between its tags is not run either.
+ * A tag longer than is held. What is known of it when the limit is reached decides about it as a whole: is it to be
+ * neutral, the rest is left out and only a reload brings it back. Otherwise its rest is looked at attribute by
+ * attribute, each held up to the limit; one that may not be loaded from is renamed where it stands. A script whose
+ * source goes that way gets an empty one in front, so that what stands between its tags is not run either.
  */
 
 #include <string.h>
@@ -69,15 +69,16 @@ may_stay(consent_rewriter_t *rw, const consent_element_t *element, unsigned carr
             return allows_everything(rw);       /* what it says is still to come */
         }
 
-        return !consent_judge_url(&rw->judge, element->name, consent_charref_decode(value, text, sizeof(text)), &blocked);
+        return !consent_judge_url(&rw->judge, element->name, consent_charref_decode(value, text, sizeof(text)),
+                                  &blocked);
     }
 }
 
 
 /*
- * A style or srcdoc longer than is held is read window by window: a style through the CSS tokenizer, and as soon as it refers to
- * what may not be loaded the rest of it is left out, as CSS closes what is open at its end; a srcdoc through a rewriter of its own,
- * written anew.
+ * A style or srcdoc longer than is held is read window by window: a style through the CSS tokenizer, and as soon as it
+ * refers to what may not be loaded the rest of it is left out, as CSS closes what is open at its end; a srcdoc through
+ * a rewriter of its own, written anew.
  */
 
 /* As much of a window of raw text as can be decoded: a character reference may go on in the next. */
@@ -300,17 +301,23 @@ continue_value(consent_rewriter_t *rw, consent_context_t *ctx, size_t from, int 
 
 
 /*
- * One attribute of a long tag, its name at a position. ended: seen whole; judged: its URLs were, and are allowed, so that only what
- * decorates is left.
+ * One attribute of a long tag, its name at a position. ended: seen whole; judged: its URLs were, and are allowed, so
+ * that only what decorates is left.
  */
 
 static void
-long_attribute(consent_rewriter_t *rw, consent_context_t *ctx, const consent_element_t *element, const consent_attribute_t *a,
-    size_t at, int ended, int judged)
+long_attribute(consent_rewriter_t *rw, consent_context_t *ctx, const consent_element_t *element,
+    const consent_attribute_t *a, size_t at, int ended, int judged)
 {
     unsigned        carrier;
     consent_str_t   value;
     consent_load_t  load;
+
+    if (element->id == CONSENT_ELEMENT_BASE && ctx->long_ns == CONSENT_NS_HTML && !ctx->inner && ctx->tree.templates == 0
+        && consent_str_caseeq(a->name, CONSENT_STR("href")))
+    {
+        consent_rewriter_base(rw, a->value);
+    }
 
     if (rw->conf.observe) {
         return;
@@ -333,7 +340,9 @@ long_attribute(consent_rewriter_t *rw, consent_context_t *ctx, const consent_ele
     }
 
     if (!ended) {
-        if ((carrier == CONSENT_CARRIES_STYLE || carrier == CONSENT_CARRIES_SRCDOC) && begin_value(rw, ctx, carrier, a, at)) {
+        if ((carrier == CONSENT_CARRIES_STYLE || carrier == CONSENT_CARRIES_SRCDOC)
+            && begin_value(rw, ctx, carrier, a, at))
+        {
             return;
         }
 
@@ -411,7 +420,8 @@ consent_rewriter_long_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t
     ctx->long_ns = (unsigned char) consent_tree_start(&ctx->tree, element, &ctx->scanner, tag, 0, &mode);
     ctx->long_mode = (unsigned char) mode;
 
-    consent_load_inspect(&rw->judge, element, (consent_ns_t) ctx->long_ns, tag, element->carries | CONSENT_CARRIES_STYLE,
+    consent_load_inspect(&rw->judge, element, (consent_ns_t) ctx->long_ns, tag,
+                         element->carries | CONSENT_CARRIES_STYLE,
                          &rw->decoded, &load);
 
     if (load.failed) {

@@ -1,9 +1,9 @@
 /*
- * What the files of the rewriter share: rewriter.c drives the scanners, rewriter_bytes.c moves bytes, rewriter_tag.c decides
- * about start tags, rewriter_long.c about those too long to be held, rewriter_script.c about inline scripts.
+ * What the files of the rewriter share: rewriter.c drives the scanners, rewriter_bytes.c moves bytes, rewriter_tag.c
+ * decides about start tags, rewriter_long.c about those too long to be held, rewriter_script.c about inline scripts.
  *
- * Positions are offsets into the whole input. Input up to emitted has left, rewritten or not. What the scanners may still come back
- * to is kept in hold, from hold_from on; bytes from chunk_from to chunk_to are those being fed.
+ * Positions are offsets into the whole input. Input up to emitted has left, rewritten or not. What the scanners may
+ * still come back to is kept in hold, from hold_from on; bytes from chunk_from to chunk_to are those being fed.
  */
 
 #ifndef CONSENT_REWRITER_PRIVATE_H
@@ -129,12 +129,16 @@ void consent_rewriter_keep(consent_rewriter_t *rw);
 /* rewriter_tag.c: a start tag from one position to the scanner's own. */
 void consent_rewriter_start_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from);
 
+/* The href of a <base>, as written; data is NULL when it has none. */
+void consent_rewriter_base(consent_rewriter_t *rw, consent_str_t href);
+
 /* How the content of an element that begins is read. */
 void consent_rewriter_text_mode(consent_context_t *ctx, const consent_element_t *element, consent_ns_t ns,
     consent_text_mode_t mode);
 
 /*
- * A srcdoc, as written: whether it has to be changed, and what was found in it in nested_blocked; then srcdoc="…" as it is to be.
+ * A srcdoc, as written: whether it has to be changed, and what was found in it in nested_blocked; then srcdoc="…" as it
+ * is to be.
  */
 int consent_rewriter_judge_srcdoc(consent_rewriter_t *rw, consent_str_t raw);
 void consent_rewriter_put_srcdoc(consent_rewriter_t *rw, consent_str_t raw);
@@ -148,15 +152,15 @@ void consent_rewriter_long_attribute(consent_rewriter_t *rw, consent_context_t *
 void consent_rewriter_long_end(consent_rewriter_t *rw, consent_context_t *ctx, size_t from);
 
 /* Writes the neutral form of a start tag. */
-void consent_rewriter_neutral(consent_rewriter_t *rw, const consent_element_t *element, consent_str_t tag, int self_closing,
-    const consent_blocked_t *blocked, consent_str_t url, int whole);
+void consent_rewriter_neutral(consent_rewriter_t *rw, const consent_element_t *element, consent_str_t tag,
+    int self_closing, const consent_blocked_t *blocked, consent_str_t url, int whole);
 
 /* The tag as it is but for attributes that carry our names. */
 void consent_rewriter_unspoof(consent_rewriter_t *rw, consent_str_t tag);
 
 /* rewriter_script.c: an inline script begins; its text has come to a position; it ends before its end tag there. */
-void consent_rewriter_script_begin(consent_rewriter_t *rw, consent_context_t *ctx, size_t tag_from, const consent_load_t *load,
-    consent_ns_t ns);
+void consent_rewriter_script_begin(consent_rewriter_t *rw, consent_context_t *ctx, size_t tag_from,
+    const consent_load_t *load, consent_ns_t ns);
 
 /* The same behind a start tag that has left already. */
 void consent_rewriter_script_watch(consent_rewriter_t *rw, consent_context_t *ctx, consent_ns_t ns);
@@ -166,7 +170,9 @@ size_t consent_rewriter_script_stop(const consent_rewriter_t *rw);
 void consent_rewriter_script_limit(consent_rewriter_t *rw);
 void consent_rewriter_script_end(consent_rewriter_t *rw, size_t to);
 
-/* A tag inside an svg script: its text goes on behind it, but nothing may be held across. Returns 1 when it is decided. */
+/*
+ * A tag inside an svg script: its text goes on behind it, but nothing may be held across. Returns 1 when it is decided.
+ */
 int consent_rewriter_script_interrupt(consent_rewriter_t *rw, size_t at);
 
 /* The stubs of services whose script is about to be made neutral. */

@@ -1,10 +1,11 @@
 /*
- * Inline scripts. One that may run is held, start tag and text, until its end tag; then its text is matched as a whole and its type
- * decides whether it runs. Its text is never changed.
+ * Inline scripts. One that may run is held, start tag and text, until its end tag; then its text is matched as a whole
+ * and its type decides whether it runs. Its text is never changed.
  *
- * One that is longer than is held is matched by what is held, and let through if that is nobody's. The rest is still matched,
- * in windows that overlap by more than a signature is long. When one of these shows whose it is, the start tag has left, but no
- * script runs before its end tag: what is put before that makes it one that cannot be parsed, whatever it is in the middle of.
+ * One that is longer than is held is matched by what is held, and let through if that is nobody's. The rest is still
+ * matched, in windows that overlap by more than a signature is long. When one of these shows whose it is, the start tag
+ * has left, but no script runs before its end tag: what is put before that makes it one that cannot be parsed, whatever
+ * it is in the middle of.
  */
 
 #include <string.h>
@@ -14,18 +15,18 @@
 #define OVERLAP  4096
 
 /*
- * A syntax error in every context that ECMAScript's lexical grammar (12) has. Two newlines end a line comment, and a string or regular
- * expression by an error (one newline might be escaped); the first star and slash end a block comment and are anywhere else an
- * operator before a regular expression that a newline cuts off, which the second are in what was that comment. The backtick ends a
- * template, in which all that was text, and the third are its error.
+ * A syntax error in every context that ECMAScript's lexical grammar (12) has. Two newlines end a line comment, and a
+ * string or regular expression by an error (one newline might be escaped); the first star and slash end a block comment
+ * and are anywhere else an operator before a regular expression that a newline cuts off, which the second are in what
+ * was that comment. The backtick ends a template, in which all that was text, and the third are its error.
  */
 
 #define UNPARSABLE  CONSENT_STR("\n\n*/\n*/\n`\n*/\n")
 
 
 void
-consent_rewriter_script_begin(consent_rewriter_t *rw, consent_context_t *ctx, size_t tag_from, const consent_load_t *load,
-    consent_ns_t ns)
+consent_rewriter_script_begin(consent_rewriter_t *rw, consent_context_t *ctx, size_t tag_from,
+    const consent_load_t *load, consent_ns_t ns)
 {
     consent_inline_t  *script = &rw->script;
 
@@ -80,7 +81,9 @@ consent_rewriter_stubs(consent_rewriter_t *rw, const consent_blocked_t *blocked)
     for (i = 0; i < blocked->n; i++) {
         claim = &blocked->claims[i];
 
-        if (claim->index < 0 || claim->service->stub.len == 0 || rw->stubbed[claim->index / 8] & (1 << claim->index % 8)) {
+        if (claim->index < 0 || claim->service->stub.len == 0
+            || rw->stubbed[claim->index / 8] & (1 << claim->index % 8))
+        {
             continue;
         }
 
@@ -124,7 +127,8 @@ judge_held(consent_rewriter_t *rw, size_t to, int whole)
     tag = (consent_str_t) { all.data, tag_len };
     text = (consent_str_t) { all.data + tag_len, all.len - tag_len };
 
-    blocked = script->rules ? consent_judge_rules(&rw->judge, text, &whose) : consent_judge_inline(&rw->judge, text, &whose);
+    blocked = script->rules ? consent_judge_rules(&rw->judge, text, &whose)
+                            : consent_judge_inline(&rw->judge, text, &whose);
 
     if (rw->conf.observe) {
         return 0;

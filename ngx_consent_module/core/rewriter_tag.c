@@ -121,7 +121,8 @@ put_style(consent_rewriter_t *rw, consent_str_t style)
         blocked.n = 0;
 
         if (!consent_judge_url(&silent, "style",
-                               consent_css_unescape((consent_str_t) { p - css.held, css.held }, text, sizeof(text)), &blocked))
+                               consent_css_unescape((consent_str_t) { p - css.held, css.held }, text, sizeof(text)),
+                               &blocked))
         {
             continue;
         }
@@ -233,7 +234,9 @@ consent_rewriter_judge_srcdoc(consent_rewriter_t *rw, consent_str_t raw)
         return 0;
     }
 
-    if (consent_rewriter_nest(rw, 1, 0) != 0 || consent_rewriter_feed(rw->nested, document.data, document.len, 1) != 0) {
+    if (consent_rewriter_nest(rw, 1, 0) != 0
+        || consent_rewriter_feed(rw->nested, document.data, document.len, 1) != 0)
+    {
         rw->failed = 1;
         return 0;
     }
@@ -344,13 +347,10 @@ put_decorated(consent_rewriter_t *rw, consent_str_t tag, int self_closing, const
 
 /* The first <base href> decides (WHATWG HTML, 4.2.3). */
 
-static void
-base(consent_rewriter_t *rw, consent_str_t tag)
+void
+consent_rewriter_base(consent_rewriter_t *rw, consent_str_t href)
 {
-    char           *copy;
-    consent_str_t   href;
-
-    href = consent_attribute_find(tag, CONSENT_STR("href"));
+    char  *copy;
 
     if (href.data == NULL || rw->based) {
         return;
@@ -400,7 +400,8 @@ link_to_endpoint(consent_rewriter_t *rw, consent_str_t tag)
 
 
 void
-consent_rewriter_text_mode(consent_context_t *ctx, const consent_element_t *element, consent_ns_t ns, consent_text_mode_t mode)
+consent_rewriter_text_mode(consent_context_t *ctx, const consent_element_t *element, consent_ns_t ns,
+    consent_text_mode_t mode)
 {
     if (mode != CONSENT_TEXT_DATA) {
         consent_scanner_text(&ctx->scanner, mode);
@@ -434,8 +435,8 @@ drop_tag(consent_rewriter_t *rw, consent_context_t *ctx)
 /* Decides about a tag that may load something; ns as the tree has it. */
 
 static void
-judge_tag(consent_rewriter_t *rw, consent_context_t *ctx, const consent_element_t *element, consent_ns_t ns, size_t from,
-    unsigned carries)
+judge_tag(consent_rewriter_t *rw, consent_context_t *ctx, const consent_element_t *element, consent_ns_t ns,
+    size_t from, unsigned carries)
 {
     int             self_closing, srcdoc;
     consent_str_t   tag;
@@ -509,10 +510,12 @@ consent_rewriter_start_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_
     ns = consent_tree_start(&ctx->tree, element, &ctx->scanner, tag, frameset_ok, &mode);
 
     if (element->id == CONSENT_ELEMENT_BASE && ns == CONSENT_NS_HTML && !ctx->inner && ctx->tree.templates == 0) {
-        base(rw, tag);
+        consent_rewriter_base(rw, consent_attribute_find(tag, CONSENT_STR("href")));
     }
 
-    if (element->id == CONSENT_ELEMENT_A && !rw->linked && (rw->link_near || from < rw->chunk_from) && rw->conf.endpoint.len > 0) {
+    if (element->id == CONSENT_ELEMENT_A && !rw->linked && (rw->link_near || from < rw->chunk_from)
+        && rw->conf.endpoint.len > 0)
+    {
         link_to_endpoint(rw, tag);
     }
 

@@ -1,8 +1,9 @@
 /*
- * The states are those of WHATWG HTML 13.2.5, under its names, with its section numbers. Several of the standard's states share one
- * here where they differ only in what text they emit. Three things are done for speed, and none changes what is found: text is
- * skipped with memchr, a tag that lies in the buffer as a whole and is written as nearly all tags are is skipped without the state
- * machine, and what that skip cannot be sure of goes through the states after all.
+ * The states are those of WHATWG HTML 13.2.5, under its names, with its section numbers. Several of the standard's
+ * states share one here where they differ only in what text they emit. Three things are done for speed, and none
+ * changes what is found: text is skipped with memchr, a tag that lies in the buffer as a whole and is written as nearly
+ * all tags are is skipped without the state machine, and what that skip cannot be sure of goes through the states after
+ * all.
  */
 
 #include <string.h>
@@ -172,8 +173,8 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
     const char  *from, *stop, *q;
 
     /*
-     * from is where the tag began, or where this call did if the tag is older. stop is where its length would exceed the limit,
-     * so that the limit falls on the same byte however the input is cut.
+     * from is where the tag began, or where this call did if the tag is older. stop is where its length would exceed
+     * the limit, so that the limit falls on the same byte however the input is cut.
      */
 
     before = is_held(s->state) ? s->held : 0;
@@ -534,7 +535,7 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
 
         case MARKUP_DECLARATION_OPEN:
 
-            /* one of "--", "[CDATA[" and "doctype", told apart by their first byte; a doctype is a bogus comment with a name */
+            /* "--", "[CDATA[" or "doctype", told apart by their first byte; a doctype is a bogus comment with a name */
 
             if (c == '-' && s->matched == 0) {
                 s->matched = 1;

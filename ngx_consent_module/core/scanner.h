@@ -1,10 +1,10 @@
 /*
- * The tokenizer of the HTML standard (WHATWG HTML, 13.2.5) as far as tags are concerned: it says where each tag begins and ends, in
- * which mode the text between them is read, and nothing else. Attributes are lexed by attributes.h from the bytes of a tag, and only
- * when somebody wants them.
+ * The tokenizer of the HTML standard (WHATWG HTML, 13.2.5) as far as tags are concerned: it says where each tag begins
+ * and ends, in which mode the text between them is read, and nothing else. Attributes are lexed by attributes.h from
+ * the bytes of a tag, and only when somebody wants them.
  *
- * It may be stopped and resumed at every byte and keeps no bytes itself: held says how many of the last ones belong to something
- * that may still be a tag, which the caller must keep if it wants the tag as a whole.
+ * It may be stopped and resumed at every byte and keeps no bytes itself: held says how many of the last ones belong to
+ * something that may still be a tag, which the caller must keep if it wants the tag as a whole.
  */
 
 #ifndef CONSENT_SCANNER_H
@@ -71,14 +71,17 @@ void consent_scanner_init(consent_scanner_t *scanner, size_t limit);
 /*
  * Reads until something is to be said; returns where that is.
  *
- * A tag that reaches the limit is reported once with CONSENT_SCAN_LIMIT and goes on attribute by attribute: the caller sets held to
- * the bytes that it still keeps (those of the unfinished attribute), and gets CONSENT_SCAN_ATTRIBUTE at the end of each, held being
- * its length with the white space before it, CONSENT_SCAN_LIMIT again for an attribute that is too long itself, and
- * CONSENT_SCAN_TAG at the end, held covering the rest.
+ * A tag that reaches the limit is reported once with CONSENT_SCAN_LIMIT and goes on attribute by attribute: the caller
+ * sets held to the bytes that it still keeps (those of the unfinished attribute), and gets CONSENT_SCAN_ATTRIBUTE at
+ * the end of each, held being its length with the white space before it, CONSENT_SCAN_LIMIT again for an attribute that
+ * is too long itself, and CONSENT_SCAN_TAG at the end, held covering the rest.
  */
 const char *consent_scanner_run(consent_scanner_t *scanner, const char *p, const char *end, consent_scan_t *event);
 
-/* The mode of the text after a start tag that was just reported (13.2.6.2 and the tree construction rules; tree.h knows which). */
+/*
+ * The mode of the text after a start tag that was just reported (13.2.6.2 and the tree construction rules; tree.h knows
+ * which).
+ */
 void consent_scanner_text(consent_scanner_t *scanner, consent_text_mode_t mode);
 
 /* Whether it stands in ordinary text, nothing begun. */

@@ -87,7 +87,8 @@ read_name(const char *p, char *name)
     __m128i   b, upper, index;
 
     b = _mm_loadu_si128((const __m128i *) p);
-    ends = where(b, '>') | where(b, ' ') | where(b, '/') | where(b, '\n') | where(b, '\t') | where(b, '\r') | where(b, '\f');
+    ends = where(b, '>') | where(b, ' ') | where(b, '/')
+           | where(b, '\n') | where(b, '\t') | where(b, '\r') | where(b, '\f');
 
     if (ends == 0) {
         return 0;
@@ -170,8 +171,8 @@ find_quote_or_end(const char *p, const char *end, unsigned *hints)
 
 
 /*
- * Whether the quote at q opens an attribute value for sure: it follows "=", that a name of ordinary letters, that white space or the
- * certain place, and that no other "=" whose value the name could be.
+ * Whether the quote at q opens an attribute value for sure: it follows "=", that a name of ordinary letters, that white
+ * space or the certain place, and that no other "=" whose value the name could be.
  */
 
 static inline int
@@ -202,8 +203,8 @@ opens_value(const char *certain, const char *q)
 
 
 /*
- * A tag that lies in the buffer as a whole, without the state machine; NULL when that is not sure. lt is at "<". What comes before
- * certain is behind us: a name, or a quoted value, ends there.
+ * A tag that lies in the buffer as a whole, without the state machine; NULL when that is not sure. lt is at "<". What
+ * comes before certain is behind us: a name, or a quoted value, ends there.
  */
 
 const char *

@@ -1,8 +1,9 @@
 /*
- * Outside of svg and math nothing is kept, so it is not known which HTML elements are open. Two rules of the standard depend on
- * that and are replaced here by what pages in the wild need: an HTML end tag inside svg or math that has no start tag there closes
- * the svg or math (an unclosed <svg> ends with the <div> around it), and inside an integration point HTML elements are closed by
- * their own end tags only. Both err towards HTML, where more elements have text modes and more is looked at.
+ * Outside of svg and math nothing is kept, so it is not known which HTML elements are open. Two rules of the standard
+ * depend on that and are replaced here by what pages in the wild need: an HTML end tag inside svg or math that has no
+ * start tag there closes the svg or math (an unclosed <svg> ends with the <div> around it), and inside an integration
+ * point HTML elements are closed by their own end tags only. Both err towards HTML, where more elements have text modes
+ * and more is looked at.
  */
 
 #include <string.h>
@@ -115,7 +116,8 @@ holds_html(consent_str_t tag)
 
     value = consent_charref_decode(value, text, sizeof(text));
 
-    return consent_str_caseeq(value, CONSENT_STR("text/html")) || consent_str_caseeq(value, CONSENT_STR("application/xhtml+xml"));
+    return consent_str_caseeq(value, CONSENT_STR("text/html"))
+           || consent_str_caseeq(value, CONSENT_STR("application/xhtml+xml"));
 }
 
 
@@ -151,7 +153,8 @@ is_html_content(const consent_tree_t *tree, const consent_element_t *element)
 
 
 static consent_ns_t
-start_foreign(consent_tree_t *tree, const consent_element_t *element, const consent_scanner_t *scanner, consent_str_t tag)
+start_foreign(consent_tree_t *tree, const consent_element_t *element, const consent_scanner_t *scanner,
+    consent_str_t tag)
 {
     consent_ns_t  ns;
 
@@ -206,9 +209,11 @@ text_mode(const consent_tree_t *tree, const consent_element_t *element)
 
 
 consent_ns_t
-consent_tree_start(consent_tree_t *tree, const consent_element_t *element, const consent_scanner_t *scanner, consent_str_t tag,
-    int frameset_ok, consent_text_mode_t *mode)
+consent_tree_start(consent_tree_t *tree, const consent_element_t *element, const consent_scanner_t *scanner,
+    consent_str_t tag, int frameset_ok, consent_text_mode_t *mode)
 {
+    consent_ns_t  ns;
+
     *mode = CONSENT_TEXT_DATA;
 
     if (!is_html_content(tree, element)) {
@@ -239,11 +244,13 @@ consent_tree_start(consent_tree_t *tree, const consent_element_t *element, const
     }
 
     if (element->id == CONSENT_ELEMENT_SVG || element->id == CONSENT_ELEMENT_MATH) {
+        ns = element->id == CONSENT_ELEMENT_SVG ? CONSENT_NS_SVG : CONSENT_NS_MATHML;
+
         if (!scanner->self_closing) {
-            push(tree, hash_name(scanner), element->id == CONSENT_ELEMENT_SVG ? CONSENT_NS_SVG : CONSENT_NS_MATHML, 0, 0);
+            push(tree, hash_name(scanner), ns, 0, 0);
         }
 
-        return element->id == CONSENT_ELEMENT_SVG ? CONSENT_NS_SVG : CONSENT_NS_MATHML;
+        return ns;
     }
 
     *mode = text_mode(tree, element);
@@ -258,7 +265,10 @@ consent_tree_start(consent_tree_t *tree, const consent_element_t *element, const
 }
 
 
-/* An end tag inside svg or math (13.2.6.5), or inside HTML at an integration point. Returns 1 when it closed one of svg or math. */
+/*
+ * An end tag inside svg or math (13.2.6.5), or inside HTML at an integration point. Returns 1 when it closed one of svg
+ * or math.
+ */
 
 static int
 end_in_stack(consent_tree_t *tree, const consent_element_t *element, const consent_scanner_t *scanner)

@@ -1,6 +1,7 @@
 /*
- * As much of tree construction (WHATWG HTML, 13.2.6) as decides how the tokenizer goes on: text modes, foreign content, templates,
- * framesets. No tree is built; only inside svg and math the open elements are kept, and of them a bounded number.
+ * As much of tree construction (WHATWG HTML, 13.2.6) as decides how the tokenizer goes on: text modes, foreign content,
+ * templates, framesets. No tree is built; only inside svg and math the open elements are kept, and of them a bounded
+ * number.
  */
 
 #ifndef CONSENT_TREE_H
@@ -28,7 +29,7 @@ typedef struct {
 
 typedef struct {
     unsigned                  depth;        /* open elements from the outermost svg or math on */
-    unsigned                  beyond;       /* of them those that found no room: taken for elements of the innermost's kind */
+    unsigned                  beyond;       /* of them those that found no room, taken for ones of the innermost's kind */
     unsigned                  templates;    /* open template elements */
     unsigned                  column;       /* the value of templates where "in column group" began, or 0 */
     unsigned                  scripting:1;  /* noscript is raw text */
@@ -41,11 +42,11 @@ typedef struct {
 void consent_tree_init(consent_tree_t *tree, int scripting);
 
 /*
- * A start tag: its name is that of scanner, tag its bytes. Returns the namespace that its element has, and says in *mode how its
- * content is read. frameset_ok: a frameset would be accepted here.
+ * A start tag: its name is that of scanner, tag its bytes. Returns the namespace that its element has, and says in
+ * *mode how its content is read. frameset_ok: a frameset would be accepted here.
  */
-consent_ns_t consent_tree_start(consent_tree_t *tree, const consent_element_t *element, const consent_scanner_t *scanner,
-    consent_str_t tag, int frameset_ok, consent_text_mode_t *mode);
+consent_ns_t consent_tree_start(consent_tree_t *tree, const consent_element_t *element,
+    const consent_scanner_t *scanner, consent_str_t tag, int frameset_ok, consent_text_mode_t *mode);
 
 void consent_tree_end(consent_tree_t *tree, const consent_element_t *element, const consent_scanner_t *scanner);
 

@@ -1,7 +1,7 @@
 /*
- * What the rewriter costs for each page named on the command line, in 16 kB pieces, nothing allowed, matched against the
- * installed catalogue: against memcpy, against a loop of memchr('<'), and against gumbo's parser where that is installed. Best of many
- * runs; the ratio to memcpy of the same run is what may be compared between machines.
+ * What the rewriter costs for each page named on the command line, in 16 kB pieces, nothing allowed, matched against
+ * the installed catalogue: against memcpy, against a loop of memchr('<'), and against gumbo's parser where that is
+ * installed. Best of many runs; the ratio to memcpy of the same run is what may be compared between machines.
  */
 
 #include <time.h>
@@ -198,7 +198,8 @@ use_installed_catalogue(rewriting_t *r)
     static const char  policy[] =
         "{ \"site\": \"Site\", \"hosts\": [\"www.site.example\"], \"languages\": [\"en\"],"
         "  \"controller\": { \"name\": \"Site\", \"contact\": \"dpo@site.example\", \"privacy_policy\": \"/privacy\" },"
-        "  \"services\": [\"youtube\", \"google-analytics\", \"google-tag-manager\", \"google-maps\", \"matomo\", \"facebook\"] }";
+        "  \"services\": [\"youtube\", \"google-analytics\", \"google-tag-manager\", \"google-maps\", \"matomo\","
+        " \"facebook\"] }";
 
     r->catalogue = consent_catalogue_load(&r->heap.arena, "assets/catalogue", &r->problems);
     r->locales = consent_locales_load(&r->heap.arena, "assets/locales", &r->problems);
@@ -236,7 +237,8 @@ main(int argc, char **argv)
     r.conf.data = &work;
     find_gumbo();
 
-    printf("%-36s %8s  %8s  %8s %7s  %8s %7s  %8s %7s\n", "page", "kB", "memcpy", "memchr", "ratio", "rewriter", "ratio", "gumbo",
+    printf("%-36s %8s  %8s  %8s %7s  %8s %7s  %8s %7s\n", "page", "kB", "memcpy", "memchr", "ratio", "rewriter",
+           "ratio", "gumbo",
            "ratio");
 
     for (i = 1; i < argc; i++) {

@@ -1,7 +1,7 @@
 /*
- * The rewriter on any page. The first two bytes choose what is allowed, what is put in, how much may be held and how the page is
- * cut. Checked: the output does not depend on the cuts; memory stays within its bound; nothing that may not be loaded is left in it,
- * says the rewriter itself; and undoing it gives the page back. Runs in the project's root.
+ * The rewriter on any page. The first two bytes choose what is allowed, what is put in, how much may be held and how
+ * the page is cut. Checked: the output does not depend on the cuts; memory stays within its bound; nothing that may not
+ * be loaded is left in it, says the rewriter itself; and undoing it gives the page back. Runs in the project's root.
  */
 
 #include "rewriting.h"

@@ -1,6 +1,6 @@
 /*
- * The scanner on any bytes, from any text mode: the same tags however the input is cut. Byte by byte everything goes through the state
- * machine, as a whole most goes past it: so this also compares the two.
+ * The scanner on any bytes, from any text mode: the same tags however the input is cut. Byte by byte everything goes
+ * through the state machine, as a whole most goes past it: so this also compares the two.
  */
 
 #include <stdlib.h>

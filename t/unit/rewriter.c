@@ -1,6 +1,7 @@
 /*
- * The rewriter, example by example. live() are pages in which a browser, or its preload scanner, would load from tracker.example or
- * run a script of it: nothing of that may be left, and undoing gives the page back. untouched() are pages that only look like it.
+ * The rewriter, example by example. live() are pages in which a browser, or its preload scanner, would load from
+ * tracker.example or run a script of it: nothing of that may be left, and undoing gives the page back. untouched() are
+ * pages that only look like it.
  */
 
 #include <setjmp.h>
@@ -162,12 +163,15 @@ an_iframe_leads_to_the_placeholder_of_its_service(void **state)
 {
     rewriting_t  *r = *state;
 
-    assert_string_equal(rewritten(r, "<iframe src=\"https://video.example/e?a=1&amp;b=%20\" title=\"Le &quot;film&quot;\" width=560"
+    assert_string_equal(rewritten(r,
+        "<iframe src=\"https://video.example/e?a=1&amp;b=%20\" title=\"Le &quot;film&quot;\" width=560"
         " allow=autoplay></iframe>"),
-        "<iframe data-ngxc=\"video\" data-ngxc-tag=\"&lt;iframe src=&quot;https://video.example/e?a=1&amp;amp;b=%20&quot;"
+        "<iframe data-ngxc=\"video\" data-ngxc-tag=\"&lt;iframe src=&quot;https://video.example/e?a=1&amp;amp"
+        ";b=%20&quot;"
         " title=&quot;Le &amp;quot;film&amp;quot;&quot; width=560 allow=autoplay&gt;\""
         " title=\"Le &quot;film&quot;\" width=560"
-        " src=\"/_choices/embed/video?u=https%3A%2F%2Fvideo.example%2Fe%3Fa%3D1%26b%3D%2520&amp;t=Le%20%22film%22\"></iframe>");
+        " src=\"/_choices/embed/video?u=https%3A%2F%2Fvideo.example%2Fe%3Fa%3D1%26b%3D%2520&amp"
+        ";t=Le%20%22film%22\"></iframe>");
 
     /* nobody would see it */
 
@@ -188,7 +192,8 @@ restoring_is_byte_exact(void **state)
     heap_init(&heap);
     consent_buf_init(&original, &heap.arena);
 
-    assert_int_equal(consent_neutral_restore(CONSENT_STR("<img data-ngxc=\"a\" data-ngxc-tag=\"&lt;img\nsrc=&quot;&amp;lt;'&#13;"
+    assert_int_equal(consent_neutral_restore(CONSENT_STR("<img data-ngxc=\"a\" data-ngxc-tag=\"&lt;img\nsrc=&quot"
+        ";&amp;lt;'&#13;"
         "&quot;&gt;\" alt=x>"), &original), 1);
     assert_int_equal(original.len, 18);
     assert_memory_equal(original.data, "<img\nsrc=\"&lt;'\r\">", 18);
@@ -289,7 +294,8 @@ what_loads_nothing_is_left_alone(void **state)
         "<plaintext><img src=" T "></plaintext>",
         "<img alt='<img src=" T ">'>",
         "<img src=/own><script src=own.js></script><img src=https://www.site.example/tracker.example>",
-        "<img src=data:image/png;base64,AAAA><img src=blob:x><iframe src=javascript:0></iframe><iframe src=about:blank></iframe>",
+        "<img src=data:image/png;base64,AAAA><img src=blob:x><iframe src=javascript:0></iframe><iframe"
+        " src=about:blank></iframe>",
         "<img src" ">", "<img src=>", "<img", "<img src=" T, "<script src=" T,
         "<svg><linearGradient href=" T "></svg>"
     };
@@ -306,17 +312,20 @@ urls_are_compared_as_browsers_resolve_them(void **state)
 
     static const char *const  urls[] = {
         "https://tracker.example/", "HTTPS://TRACKER.EXAMPLE/", "http://tracker.example", "//tracker.example:8443/x",
-        "https:\\\\tracker.example\\x", "\\/tracker.example", "/\\tracker.example", "///tracker.example/x", "https:///tracker.example/x",
+        "https:\\\\tracker.example\\x", "\\/tracker.example", "/\\tracker.example", "///tracker.example/x",
+        "https:///tracker.example/x",
         " https://tracker.example/", "ht\ttps://track\ner.example/", "https://user:pass@tracker.example/",
         "https://www.site.example@tracker.example/", "https://tracker.example./", "https://track%65r.example/",
         "https://a.b.tracker.example/", "&#104;ttps://tracker.example/", "&#x68;ttps:&sol;&sol;tracker&period;example/",
-        "https://track&#101r.example/", "https://tracker&#46example/", "https:&#47&#x2ftracker.example", "&Tab;//tracker.example/",
+        "https://track&#101r.example/", "https://tracker&#46example/", "https:&#47&#x2ftracker.example",
+        "&Tab;//tracker.example/",
         "https://track&NewLine;er.example/", "https://tra&shy;cker.example/", "https://tracker\xe3\x80\x82" "example/",
         "https://\xef\xbd\x94racker.example/", "http:\\/tracker.example"
     };
 
     static const char *const  others[] = {
-        "https://tracker.example.org/", "https://mytracker.example/", "https://www.site.example/?u=https://tracker.example/",
+        "https://tracker.example.org/", "https://mytracker.example/",
+        "https://www.site.example/?u=https://tracker.example/",
         "/tracker.example/", "https://www.site.example/#//tracker.example", "tracker.example", "https:tracker.example/",
         "https://tracker.example@www.site.example/", "&amp;//tracker.example/", "mailto:x@tracker.example"
     };
@@ -359,16 +368,20 @@ static void
 attributes_are_read_in_every_spelling(void **state)
 {
     static const char *const  pages[] = {
-        "<IMG SRC=" T ">", "<img/src=" T ">", "<img/ /src=" T "/>", "<img\nsrc\n=\n'" T "'>", "<img src=\"" T "\"alt=x>",
+        "<IMG SRC=" T ">", "<img/src=" T ">", "<img/ /src=" T "/>", "<img\nsrc\n=\n'" T "'>",
+        "<img src=\"" T "\"alt=x>",
         "<img alt=\">\" src=" T ">", "<img alt='>' src=" T ">", "<img alt=a'b src=" T ">", "<img \"a\" src=" T ">",
         "<img =x src=" T ">", "<img alt= src=x alt=y src=" T ">", "<img a=b=c src=" T ">", "<img src=/own src=" T ">",
         "<img src=" T " src=/own>", "<script type=text/plain src=" T " type=module></script>",
-        "<script src src=" T "></script>", "<img\fsrc=" T ">", "<img src=" T "\t>", "<<img src=" T ">", "</<img src=" T "><img src=" T ">"
+        "<script src src=" T "></script>", "<img\fsrc=" T ">", "<img src=" T "\t>", "<<img src=" T ">",
+        "</<img src=" T "><img src=" T ">"
     };
 
     static const char *const  others[] = {
-        "<img\vsrc=" T ">", "<img xsrc=" T " src-x=" T " s\xc2\xa0rc=" T ">", "<img alt= src=" T ">", "<im g src=" T ">", "< img src=" T ">",
-        "<1mg src=" T ">", "<!img src=" T ">", "<?img src=" T ">", "</img src=" T ">", "<img alt=\"" "<img src=" T ">\">"
+        "<img\vsrc=" T ">", "<img xsrc=" T " src-x=" T " s\xc2\xa0rc=" T ">", "<img alt= src=" T ">",
+        "<im g src=" T ">", "< img src=" T ">",
+        "<1mg src=" T ">", "<!img src=" T ">", "<?img src=" T ">", "</img src=" T ">",
+        "<img alt=\"" "<img src=" T ">\">"
     };
 
     ALL(live, *state, pages);
@@ -381,12 +394,14 @@ comments_and_declarations_end_where_the_standard_says(void **state)
 {
     static const char *const  pages[] = {
         "<!--><img src=" T ">-->", "<!---><img src=" T ">", "<!-- --!><img src=" T ">", "<!-- <!-- --><img src=" T ">",
-        "<!doctype html \"><img src=" T ">", "<!x '><img src=" T ">", "<?php \"?><img src=" T ">", "</ x><img src=" T ">",
+        "<!doctype html \"><img src=" T ">", "<!x '><img src=" T ">", "<?php \"?><img src=" T ">",
+        "</ x><img src=" T ">",
         "<![CDATA[><img src=" T ">]]>", "<svg><![CDATA[</svg>]]></svg><script>track('<!--')</script>"
     };
 
     static const char *const  others[] = {
-        "<!-- -- > <img src=" T "> -->", "<!--- -><img src=" T ">-->", "<!<img src=" T ">", "<svg><![CDATA[<image href=" T ">]]></svg>",
+        "<!-- -- > <img src=" T "> -->", "<!--- -><img src=" T ">-->", "<!<img src=" T ">",
+        "<svg><![CDATA[<image href=" T ">]]></svg>",
         "<svg><desc><![CDATA[<img src=" T ">]]></desc></svg>"
     };
 
@@ -401,7 +416,8 @@ script_text_ends_where_browsers_end_it(void **state)
     static const char *const  pages[] = {
         "<script>x</script ><img src=" T ">", "<script>x</script/><img src=" T ">", "<SCRIPT>x</ScRiPt><img src=" T ">",
         "<script><!--</script><img src=" T ">", "<script><!--<script>--></script><img src=" T ">",
-        "<script>'<!--<script>'</script>'-->'</script><img src=" T ">", "<script><!--<script></script>--></script><img src=" T ">",
+        "<script>'<!--<script>'</script>'-->'</script><img src=" T ">",
+        "<script><!--<script></script>--></script><img src=" T ">",
         "<script>x</script foo='>'><img src=" T ">"
     };
 
@@ -422,7 +438,8 @@ inline_scripts_are_matched_by_their_whole_text(void **state)
 
     static const char *const  pages[] = {
         "<script>track(1)</script>", "<script type=module>track(1)</script>", "<script type=>track(1)</script>",
-        "<script type=text/javascript>\n<!--\ntrack(1)\n//-->\n</script>", "<script>a</script><script>track(2)</script>",
+        "<script type=text/javascript>\n<!--\ntrack(1)\n//-->\n</script>",
+        "<script>a</script><script>track(2)</script>",
         "<svg><script>track(1)</script></svg>", "<svg><script type=module><![CDATA[track(1)]]></script></svg>",
         "<script>new MapView(1)</script>",
         "<script type=speculationrules>{\"prefetch\":[{\"source\":\"list\",\"urls\":[\"https:" T "\"]}]}</script>",
@@ -430,7 +447,8 @@ inline_scripts_are_matched_by_their_whole_text(void **state)
     };
 
     static const char *const  others[] = {
-        "<script src=/own.js>track(1)</script>", "<script type=text/template>track(1)</script>", "<script>backtrack(1)</script>",
+        "<script src=/own.js>track(1)</script>", "<script type=text/template>track(1)</script>",
+        "<script>backtrack(1)</script>",
         "<script>track</script>(1)", "<script>track(1)", "<noscript><script>track(1)</script></noscript>",
         "<svg><script href=/own.js>track(1)</script></svg>",
         "<script type=speculationrules>{\"prefetch\":[{\"where\":{\"href_matches\":\"/*\"}}]}</script>"
@@ -446,13 +464,15 @@ foreign_content_is_left_and_entered_as_in_browsers(void **state)
 {
     static const char *const  pages[] = {
         "<svg><style><img src=" T "></style></svg>", "<svg><title><img src=" T "></title></svg>",
-        "<svg><textarea><image href=" T " /></svg>", "<svg><xmp><image href=" T " /></svg>", "<svg><plaintext><image href=" T " /></svg>",
+        "<svg><textarea><image href=" T " /></svg>", "<svg><xmp><image href=" T " /></svg>",
+        "<svg><plaintext><image href=" T " /></svg>",
         "<svg><p><style></style><img src=" T ">", "<svg><font color=x><title></title><img src=" T ">",
         "<svg><foreignObject><title><svg></title><img src=" T "></foreignObject></svg>",
         "<svg><desc></svg></desc><script>track(\"<!--\")</script><img src=" T ">",
         "<div><svg></div><script>x='<svg>'</script><style></style><img src=" T ">",
         "<div><svg><path></div><title></title><script>/*<!--*/</script><img src=" T ">",
-        "<math><mi><script>x<!--</script><img src=" T "></mi></math>", "<math><mglyph><image src=" T "></mglyph></math>",
+        "<math><mi><script>x<!--</script><img src=" T "></mi></math>",
+        "<math><mglyph><image src=" T "></mglyph></math>",
         "<math><annotation-xml encoding=TEXT&#47;html><title><b></title><img src=" T "></annotation-xml></math>",
         "<math><annotation-xml><svg><desc><title><b></title><img src=" T ">", "<svg></p><title></title><img src=" T ">",
         "<svg><script/><image href=" T " /></svg>", "<svg/><title></title><img src=" T ">",
@@ -475,13 +495,15 @@ framesets_and_templates_change_what_text_is(void **state)
 {
     static const char *const  pages[] = {
         "<frameset><style><frame src=" T "></style></frameset>", "<frameset><plaintext><frame src=" T ">",
-        "<template><col><title><img src=" T "></title></template>", "<template><col></template><title></title><img src=" T ">",
+        "<template><col><title><img src=" T "></title></template>",
+        "<template><col></template><title></title><img src=" T ">",
         "<template><script></script><col><style><img src=" T "></style></template>"
     };
 
     static const char *const  others[] = {
         "<body><frameset><style><img src=" T "></style>", "<frameset><noframes><img src=" T "></noframes></frameset>",
-        "<template><div><col><title><img src=" T "></title></template>", "<template><col></template><title><img src=" T "></title>"
+        "<template><div><col><title><img src=" T "></title></template>",
+        "<template><col></template><title><img src=" T "></title>"
     };
 
     ALL(live, *state, pages);
@@ -508,7 +530,8 @@ references_in_styles_are_replaced(void **state)
         { "a{b:url(\"//tracker.\\\nexample/\")}", "a{b:url(\"about:invalid#ngxc-tracker\")}" },
         { "a{b:image-set('" T "' 1x type('image/png'), '//video.example/2' 2x)}",
           "a{b:image-set('about:invalid#ngxc-tracker' 1x type('image/png'), 'about:invalid#ngxc-video' 2x)}" },
-        { "a{b:url(data:image/png;base64,AA)} c{d:url(" T ")}", "a{b:url(data:image/png;base64,AA)} c{d:url(about:invalid#ngxc-tracker)}" },
+        { "a{b:url(data:image/png;base64,AA)} c{d:url(" T ")}",
+        "a{b:url(data:image/png;base64,AA)} c{d:url(about:invalid#ngxc-tracker)}" },
         { "a{b:url(" T, "a{b:url(about:invalid#ngxc-tracker" },
         { "a{content:'url(" T ")'}", NULL },
         { "/* url(" T ") */ a{b:url(/own)}", NULL },
@@ -530,7 +553,8 @@ references_in_styles_are_replaced(void **state)
     /* unfinished at the end of input, it counts */
 
     assert_string_equal(rewritten(r, "<style>@import url(" T), "<style>@import url(about:invalid#ngxc-tracker");
-    assert_string_equal(rewritten(r, "<svg><style>a{b:url(" T ")}</style>"), "<svg><style>a{b:url(about:invalid#ngxc-tracker)}</style>");
+    assert_string_equal(rewritten(r, "<svg><style>a{b:url(" T ")}</style>"),
+        "<svg><style>a{b:url(about:invalid#ngxc-tracker)}</style>");
 }
 
 
@@ -543,7 +567,8 @@ an_element_keeps_its_attributes_when_only_its_style_or_background_loads(void **s
         "<a" N("&lt;a href=/x style=&quot;color:red;background:url(&amp;quot;" T "&amp;quot;)&quot; onclick=y()&gt;")
         " href=/x style=\"color:red;background:url(&quot;about:invalid#ngxc-tracker&quot;)\" onclick=y()>");
 
-    assert_string_equal(rewritten(r, "<td background=" T " class=c>"), "<td" N("&lt;td background=" T " class=c&gt;") " class=c>");
+    assert_string_equal(rewritten(r, "<td background=" T " class=c>"),
+        "<td" N("&lt;td background=" T " class=c&gt;") " class=c>");
     assert_string_equal(rewritten(r, "<p style='a:url&lpar;" T ")'>"),
         "<p" N("&lt;p style='a:url&amp;lpar;" T ")'&gt;") " style=\"a:url(about:invalid#ngxc-tracker)\">");
 
@@ -557,8 +582,10 @@ a_srcdoc_is_a_document_of_its_own(void **state)
 {
     rewriting_t  *r = *state;
 
-    assert_string_equal(rewritten(r, "<iframe class=c srcdoc=\"&lt;p&gt;A &amp;amp; B&lt;img src='" T "'&gt;\"></iframe>"),
-        "<iframe" N("&lt;iframe class=c srcdoc=&quot;&amp;lt;p&amp;gt;A &amp;amp;amp; B&amp;lt;img src='" T "'&amp;gt;&quot;&gt;")
+    assert_string_equal(rewritten(r,
+        "<iframe class=c srcdoc=\"&lt;p&gt;A &amp;amp; B&lt;img src='" T "'&gt;\"></iframe>"),
+        "<iframe" N("&lt;iframe class=c srcdoc=&quot;&amp;lt;p&amp;gt;A &amp;amp;amp; B&amp;lt;img src='" T "'&amp"
+        ";gt;&quot;&gt;")
         " class=c srcdoc=\"&lt;p&gt;A &amp;amp; B&lt;img data-ngxc=&quot;tracker&quot;"
         " data-ngxc-tag=&quot;&amp;lt;img src='" T "'&amp;gt;&quot;&gt;\"></iframe>");
     assert_int_equal(r->found, 1);
@@ -569,7 +596,8 @@ a_srcdoc_is_a_document_of_its_own(void **state)
 
     /* so deep that it is not looked at: left out */
 
-    rewritten(r, "<iframe srcdoc='<iframe srcdoc=\"&lt;iframe srcdoc=&amp;quot;&amp;lt;iframe srcdoc=x&gt;&amp;quot;>\">'>");
+    rewritten(r,
+        "<iframe srcdoc='<iframe srcdoc=\"&lt;iframe srcdoc=&amp;quot;&amp;lt;iframe srcdoc=x&gt;&amp;quot;>\">'>");
     assert_int_equal(r->stats.overflows, 1);
     assert_null(strstr(r->out.data, "srcdoc=x"));
 }
@@ -609,8 +637,10 @@ what_is_found_is_reported(void **state)
 {
     rewriting_t  *r = *state;
 
-    rewritten(r, "<img src=" T "><img src=/own><img src=//other.example/x><script>track()</script><img src=/tracker.js>");
-    assert_string_equal(r->reports, "img tracker.example tracker neutralised\nimg other.example -\nscript  tracker neutralised\n"
+    rewritten(r,
+        "<img src=" T "><img src=/own><img src=//other.example/x><script>track()</script><img src=/tracker.js>");
+    assert_string_equal(r->reports,
+        "img tracker.example tracker neutralised\nimg other.example -\nscript  tracker neutralised\n"
         "img  tracker neutralised\n");
 
     r->conf.observe = 1;
@@ -653,14 +683,16 @@ the_gateways_markup_goes_where_head_and_body_are(void **state)
         { "<title>x</title>", H "<title>x</title>" B E },
         { "<!doctype html>\n text", "<!doctype html>\n " H B "text" E },
         { "<!doctype html>", "<!doctype html>" H B E },
-        { "<!-- a --><!doctype html><!-- <head> --><html lang=fr> <!-- b --><head>", "<!-- a --><!doctype html><!-- <head> -->"
+        { "<!-- a --><!doctype html><!-- <head> --><html lang=fr> <!-- b --><head>",
+        "<!-- a --><!doctype html><!-- <head> -->"
           "<html lang=fr> <!-- b --><head>" H B E },
         { "\xef\xbb\xbf<!doctype html><head></head>x", "\xef\xbb\xbf<!doctype html><head>" H "</head>" B "x" E },
         { "<head><script>'<body>'</script></head><body>", "<head>" H "<script>'<body>'</script></head><body>" B E },
         { "<head><noscript><img></noscript><template><div></div></template></head><body>",
           "<head>" H "<noscript><img></noscript><template><div></div></template></head><body>" B E },
         { "<html><header></header>", "<html>" H B "<header></header>" E },
-        { "<html><head></head>\n<!-- x -->\n<link>\n<div>", "<html><head>" H "</head>\n<!-- x -->\n<link>\n" B "<div>" E },
+        { "<html><head></head>\n<!-- x -->\n<link>\n<div>",
+        "<html><head>" H "</head>\n<!-- x -->\n<link>\n" B "<div>" E },
         { "<html><head>text<body>", "<html><head>" H B "text<body>" E },
         { "<html></head><p>", "<html>" H "</head>" B "<p>" E },
         { "<html></html>", "<html>" H B E "</html>" },
@@ -673,7 +705,8 @@ the_gateways_markup_goes_where_head_and_body_are(void **state)
           "<html>" H "<frameset><frame><noframes><body></body></noframes></frameset></html>" },
         { "<head><frameset></frameset>", "<head>" H "<frameset></frameset>" },
         { "<html amp><head></head><body></body>", "<html amp><head></head><body></body>" },
-        { "<!doctype html><html \xe2\x9a\xa1><head></head><body>", "<!doctype html><html \xe2\x9a\xa1><head></head><body>" },
+        { "<!doctype html><html \xe2\x9a\xa1><head></head><body>",
+        "<!doctype html><html \xe2\x9a\xa1><head></head><body>" },
         { "<div>x</div>", "<div>x</div>" },
         { "text<html><body>", "text<html><body>" },
         { "<link><title>x</title>", "<link><title>x</title>" },
@@ -683,7 +716,8 @@ the_gateways_markup_goes_where_head_and_body_are(void **state)
           H "<body>" B "<a href='https://www.site.example/_choices/?lang=fr'>x</a></body>" },
         { "<body><a href=/x?/_choices/>x</a></body>", H "<body>" B "<a href=/x?/_choices/>x</a>" E "</body>" },
         { "<body background=" T ">x", H "<body" N("&lt;body background=" T "&gt;") ">" B "x" E },
-        { "<body><template></body></template><svg><desc></body>", H "<body>" B "<template></body></template><svg><desc>" E "</body>" }
+        { "<body><template></body></template><svg><desc></body>",
+        H "<body>" B "<template></body></template><svg><desc>" E "</body>" }
     };
 
     r->conf.head = CONSENT_STR(H);
@@ -735,32 +769,39 @@ a_tag_that_is_too_long_is_made_safe_without_being_whole(void **state)
 
     assert_string_equal(rewritten(r, "<img alt='01234567890123456789012345678901234567890123456789' src=" T " id=a>x"),
         "<img alt='01234567890123456789012345678901234567890123456789' data-x-src=" T " id=a>x");
-    assert_string_equal(rewritten(r, "<script a='01234567890123456789012345678901234567890123456789' src=" T ">track()</script>"),
+    assert_string_equal(rewritten(r,
+        "<script a='01234567890123456789012345678901234567890123456789' src=" T ">track()</script>"),
         "<script a='01234567890123456789012345678901234567890123456789' src=\"data:text/javascript,\""
         " href=\"data:text/javascript,\" data-x-src=" T ">track()\n\n*/\n*/\n`\n*/\n</script>");
 
     /* of a value that never ends nothing is known, unless everything is allowed */
 
-    assert_string_equal(rewritten(r, "<img srcset='/own01234567890123456789012345678901234567890123456789012345678901234567890'>x"),
+    assert_string_equal(rewritten(r,
+        "<img srcset='/own01234567890123456789012345678901234567890123456789012345678901234567890'>x"),
         "<img data-x-srcset='/own01234567890123456789012345678901234567890123456789012345678901234567890'>x");
 
     /* a style is read on, and cut before what it may not load; a srcdoc is written anew */
 
-    assert_string_equal(rewritten(r, "<p style='a:url(data:01234567890123456789012345678901234567890123456789012345678901234567890);"
+    assert_string_equal(rewritten(r,
+        "<p style='a:url(data:01234567890123456789012345678901234567890123456789012345678901234567890);"
         "b:url(/own0123456789012345678901234567890123456789)' id=x>y"),
         "<p style='a:url(data:01234567890123456789012345678901234567890123456789012345678901234567890);"
         "b:url(/own0123456789012345678901234567890123456789)' id=x>y");
-    assert_string_equal(rewritten(r, "<p style='a:url(data:01234567890123456789012345678901234567890123456789012345678901234567890);"
+    assert_string_equal(rewritten(r,
+        "<p style='a:url(data:01234567890123456789012345678901234567890123456789012345678901234567890);"
         "b:url(//tracker.example/0123456789)' id=x>y"),
         "<p style='a:url(data:0123456789012345678901234567890123456789012345' id=x>y");
-    assert_string_equal(rewritten(r, "<iframe srcdoc='<p>012345678901234567890123456789&amp;lt;0123456789012345678901234567890123456789"
+    assert_string_equal(rewritten(r,
+        "<iframe srcdoc='<p>012345678901234567890123456789&amp;lt;0123456789012345678901234567890123456789"
         "<img src=" T ">&quot;' id=x></iframe>"),
         "<iframe srcdoc=\"&lt;p&gt;012345678901234567890123456789&amp;lt;0123456789012345678901234567890123456789"
-        "&lt;img data-ngxc=&quot;tracker&quot; data-ngxc-tag=&quot;&amp;lt;img src=" T "&amp;gt;&quot;&gt;&quot;\" id=x></iframe>");
+        "&lt;img data-ngxc=&quot;tracker&quot; data-ngxc-tag=&quot;&amp;lt;img src=" T "&amp;gt;&quot;&gt;&quot;\""
+        " id=x></iframe>");
 
     /* own ones stay */
 
-    assert_string_equal(rewritten(r, "<img alt='01234567890123456789012345678901234567890123456789' src=/own style=color:red>x"),
+    assert_string_equal(rewritten(r,
+        "<img alt='01234567890123456789012345678901234567890123456789' src=/own style=color:red>x"),
         "<img alt='01234567890123456789012345678901234567890123456789' src=/own style=color:red>x");
 
     rewriting_answer(r, CONSENT_ACCEPTED);
@@ -777,20 +818,23 @@ an_inline_script_that_is_too_long_is_still_matched(void **state)
 
     r->conf.hold = 64;
 
-    assert_string_equal(rewritten(r, "<script>track(1);var x='0123456789012345678901234567890123456789012345678901234567890123456789'"
+    assert_string_equal(rewritten(r,
+        "<script>track(1);var x='0123456789012345678901234567890123456789012345678901234567890123456789'"
         "</script>"),
         "<script" N("&lt;script&gt;") " type=\"text/plain\">"
         "track(1);var x='0123456789012345678901234567890123456789012345678901234567890123456789'</script>");
     assert_int_equal(r->stats.overflows, 1);
 
-    assert_string_equal(rewritten(r, "<script>var x='0123456789012345678901234567890123456789012345678901234567890123456789';track(1)"
+    assert_string_equal(rewritten(r,
+        "<script>var x='0123456789012345678901234567890123456789012345678901234567890123456789';track(1)"
         "</script>y"),
         "<script>var x='0123456789012345678901234567890123456789012345678901234567890123456789';track(1)"
         "\n\n*/\n*/\n`\n*/\n</script>y");
     assert_int_equal(r->stats.overflows, 1);
     assert_int_equal(r->stats.neutralised, 1);
 
-    untouched(r, "<script>var x='0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890'</script>y");
+    untouched(r,
+              "<script>var x='0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890'</script>y");
 }
 
 

@@ -47,30 +47,46 @@ one_byte(void *data)
 
 
 static const char *const  pieces[] = {
-    "<!doctype html>", "<html>", "<head>", "</head>", "<body>", "<body background=//tracker.example/b>", "</body>", "</html>",
-    "<title>", "</title>", "<script>", "</script>", "<script src=", "https://tracker.example/t.js", "//video.example/v", ">", " ",
-    "\"", "'", "=", "/", "/>", "<", "</", "<!--", "-->", "--!>", "<!", "<?", "]]>", "<![CDATA[", "<svg>", "</svg>", "<math>",
-    "</math>", "<desc>", "</desc>", "<foreignObject>", "</foreignObject>", "<mi>", "</mi>", "<annotation-xml encoding=text/html>",
-    "<p>", "</p>", "<div>", "</div>", "<br>", "<font color=red>", "<template>", "</template>", "<col>", "<table>", "<td>",
-    "<frameset>", "<frame src=https://video.example/f>", "<noframes>", "</noframes>", "<select>", "</select>", "<textarea>",
-    "</textarea>", "<xmp>", "</xmp>", "<style>", "</style>", "<noscript>", "</noscript>", "<iframe>", "</iframe>", "<plaintext>",
+    "<!doctype html>", "<html>", "<head>", "</head>", "<body>", "<body background=//tracker.example/b>", "</body>",
+    "</html>",
+    "<title>", "</title>", "<script>", "</script>", "<script src=", "https://tracker.example/t.js", "//video.example/v",
+    ">", " ",
+    "\"", "'", "=", "/", "/>", "<", "</", "<!--", "-->", "--!>", "<!", "<?", "]]>", "<![CDATA[", "<svg>", "</svg>",
+    "<math>",
+    "</math>", "<desc>", "</desc>", "<foreignObject>", "</foreignObject>", "<mi>", "</mi>",
+    "<annotation-xml encoding=text/html>",
+    "<p>", "</p>", "<div>", "</div>", "<br>", "<font color=red>", "<template>", "</template>", "<col>", "<table>",
+    "<td>",
+    "<frameset>", "<frame src=https://video.example/f>", "<noframes>", "</noframes>", "<select>", "</select>",
+    "<textarea>",
+    "</textarea>", "<xmp>", "</xmp>", "<style>", "</style>", "<noscript>", "</noscript>", "<iframe>", "</iframe>",
+    "<plaintext>",
     "<img src=https://tracker.example/p.gif>", "<img srcset='/a 1x, //video.example/b 2x' alt=x>", "<img src=/own.png>",
-    "<iframe width=5 title=T src=\"https://video.example/embed?a=1&amp;b=2\"></iframe>", "<image href=//tracker.example/i>",
-    "<link rel=preload href=//tracker.example/l>", "<link rel=canonical href=//tracker.example/l>", "<a href=//tracker.example/>",
-    "<a href=/_choices/>", "<base href=//tracker.example/>", "<meta http-equiv=refresh content='0;url=//tracker.example/'>",
-    "<script>track('x')</script>", "<script type=module>new MapView(1)</script>", "<script type=text/plain>track(1)</script>",
+    "<iframe width=5 title=T src=\"https://video.example/embed?a=1&amp;b=2\"></iframe>",
+    "<image href=//tracker.example/i>",
+    "<link rel=preload href=//tracker.example/l>", "<link rel=canonical href=//tracker.example/l>",
+    "<a href=//tracker.example/>",
+    "<a href=/_choices/>", "<base href=//tracker.example/>",
+    "<meta http-equiv=refresh content='0;url=//tracker.example/'>",
+    "<script>track('x')</script>", "<script type=module>new MapView(1)</script>",
+    "<script type=text/plain>track(1)</script>",
     "<script><!--<script>", "<!--<script></script>", "track(", "<svg><script>track(1)</script></svg>",
-    "<svg><image xlink:href=//tracker.example/x /></svg>", "<iframe srcdoc=\"&lt;img src=//tracker.example/n>\"></iframe>",
+    "<svg><image xlink:href=//tracker.example/x /></svg>",
+    "<iframe srcdoc=\"&lt;img src=//tracker.example/n>\"></iframe>",
     "<script type=speculationrules>{\"prefetch\":[{\"urls\":[\"https:\\/\\/video.example\\/\"]}]}</script>",
-    "<noscript><img src=//tracker.example/n></noscript>", "&lt;", "&#x3c;", "&amp", "\r\n", "\t", "\n", "text", "\xc3\xa9",
+    "<noscript><img src=//tracker.example/n></noscript>", "&lt;", "&#x3c;", "&amp", "\r\n", "\t", "\n", "text",
+    "\xc3\xa9",
     "<object data=//video.example/o>", "<param name=movie value=//video.example/o>", "<embed src=//video.example/e>",
-    "<input type=image src=//tracker.example/b>", "<video poster=//video.example/p src=//video.example/v>", "class=x", "id=",
-    "src=//tracker.example/q", "data-src=//video.example/lazy", "<IMG SRC=//TRACKER.example/P>", "<img a='>' src=//tracker.example/>",
+    "<input type=image src=//tracker.example/b>", "<video poster=//video.example/p src=//video.example/v>", "class=x",
+    "id=",
+    "src=//tracker.example/q", "data-src=//video.example/lazy", "<IMG SRC=//TRACKER.example/P>",
+    "<img a='>' src=//tracker.example/>",
     "<iframe src=//map.example/maps>", "<iframe src=//map.example/other>", "<img src=//unknown.example/u>", "\0"
 };
 
 static const char *const  styles[] = {
-    "<style>b{background:url(//tracker.example/s)}", "<div style='background:url(//tracker.example/s)'>", "@import '//video.example/c';",
+    "<style>b{background:url(//tracker.example/s)}", "<div style='background:url(//tracker.example/s)'>",
+    "@import '//video.example/c';",
     "url(", ")", "image-set(", "\\", "/*", "*/", "<svg><style>a{b:url(//video.example/z)}</style>"
 };
 
@@ -108,7 +124,8 @@ expect_bytes(const char *what, const bytes_t *page, const char *got, size_t len,
     if (i < len || i < want_len) {
         from = i < 200 ? 0 : i - 200;
 
-        fail_msg("%s, at %zu\ninput: %.*s\n  got: %.*s\n want: %.*s", what, i, page->len < 4000 ? (int) page->len : 0, page->data,
+        fail_msg("%s, at %zu\ninput: %.*s\n  got: %.*s\n want: %.*s", what, i, page->len < 4000 ? (int) page->len : 0,
+                 page->data,
                  (int) (len - from < 400 ? len - from : 400), got + from,
                  (int) (want_len - from < 400 ? want_len - from : 400), want + from);
     }
@@ -162,7 +179,8 @@ check_nothing_is_left(rewriting_t *r, const bytes_t *page)
     expect_bytes("observing changes nothing", page, r->out.data, r->out.len, output.data, output.len);
 
     if (r->disallowed > 0) {
-        fail_msg("left over: %s\ninput: %.*s\noutput: %.*s", r->reports, (int) page->len, page->data, (int) output.len, output.data);
+        fail_msg("left over: %s\ninput: %.*s\noutput: %.*s", r->reports, (int) page->len, page->data, (int) output.len,
+                 output.data);
     }
 
     free(r->out.data);

@@ -1,6 +1,7 @@
 /*
  * What tests, fuzzers and benchmarks of the rewriter share: a policy of three services of its own (tracker.example,
- * video.example, map.example) and those of t/data, a page at https://www.site.example/dir/page, and ways to run a rewriter over bytes and to undo what it did.
+ * video.example, map.example) and those of t/data, a page at https://www.site.example/dir/page, and ways to run a
+ * rewriter over bytes and to undo what it did.
  */
 
 #ifndef CONSENT_TEST_REWRITING_H

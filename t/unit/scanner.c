@@ -223,7 +223,8 @@ only_a_slash_of_its_own_closes(void **state)
         const char  *tag;
         int          closing;
     } rows[] = {
-        { "<a/>", 1 }, { "<a />", 1 }, { "<a b=\"c\"/>", 1 }, { "<a b=\"c\" />", 1 }, { "<a b/>", 1 }, { "<a b='/'/>", 1 },
+        { "<a/>", 1 }, { "<a />", 1 }, { "<a b=\"c\"/>", 1 }, { "<a b=\"c\" />", 1 }, { "<a b/>", 1 }, { "<a b='/'/>",
+        1 },
         { "<a b=c/>", 0 }, { "<a b=/>", 0 }, { "<a b= />", 0 }, { "<a/ >", 0 }, { "<a b='/'>", 0 }, { "<a b=c />", 1 }
     };
 
@@ -256,7 +257,8 @@ a_tag_longer_than_the_limit_is_reported_attribute_by_attribute(void **state)
     consent_scan_t       event;
     consent_scanner_t    s;
 
-    static const char    tag[] = "<img alt='0123456789' src=abc title=\"0123456789012345678901234567890123456789\" id=x>y";
+    static const char    tag[] = "<img alt='0123456789' src=abc title=\"0123456789012345678901234567890123456789\""
+        " id=x>y";
     static const char *const  names[] = { "more", "tag", "limit", "attribute", "declaration", "end" };
 
     (void) state;
@@ -273,7 +275,8 @@ a_tag_longer_than_the_limit_is_reported_attribute_by_attribute(void **state)
                 p = consent_scanner_run(&s, p, end, &event);
 
                 if (event != CONSENT_SCAN_MORE) {
-                    n += (size_t) snprintf(events + n, sizeof(events) - n, "%s %d %zu, ", names[event], (int) (p - tag), s.held);
+                    n += (size_t) snprintf(events + n, sizeof(events) - n, "%s %d %zu, ", names[event], (int) (p - tag),
+                                           s.held);
                     s.held = 0;
                 }
             }

@@ -1,7 +1,8 @@
 /*
- * The scanner against the tokenizer tests of html5lib, which the engines' own tokenizers are tested with. Every run from each of
- * its initial states; what is compared is every start tag: name, attributes (the first of each name, decoded), self-closing flag.
- * Each run is then repeated in two pieces, cut at every byte, and byte by byte, each piece in a block of its own exact size.
+ * The scanner against the tokenizer tests of html5lib, which the engines' own tokenizers are tested with. Every run
+ * from each of its initial states; what is compared is every start tag: name, attributes (the first of each name,
+ * decoded), self-closing flag. Each run is then repeated in two pieces, cut at every byte, and byte by byte, each piece
+ * in a block of its own exact size.
  */
 
 #include <setjmp.h>
@@ -138,7 +139,8 @@ read_tag(reader_t *reader, const consent_scanner_t *scanner)
         name = folded(attribute.name);
 
         if (json_object_getn(attributes, json_string_value(name), json_string_length(name)) == NULL) {
-            json_object_setn_new_nocheck(attributes, json_string_value(name), json_string_length(name), decoded(attribute.value));
+            json_object_setn_new_nocheck(attributes, json_string_value(name), json_string_length(name),
+                                         decoded(attribute.value));
         }
 
         json_decref(name);
@@ -388,7 +390,8 @@ run_states(const char *file, const json_t *test, size_t *runs, size_t *skipped)
     }
 
     json_array_foreach(states, i, state) {
-        run(file, description, json_string_value(state), last, json_string_value(input), json_string_length(input), expected,
+        run(file, description, json_string_value(state), last, json_string_value(input), json_string_length(input),
+            expected,
             runs);
     }
 
