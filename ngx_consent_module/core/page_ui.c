@@ -177,10 +177,12 @@ check_text(void *data, consent_str_t key)
 static int
 load_files(loader_t *loader, consent_ui_t *ui)
 {
-    unsigned        i;
+    unsigned        i, missing;
     const char     *path;
     consent_buf_t   buf;
     consent_str_t   source, page_css;
+
+    missing = 0;
 
     for (i = 0; i < CONSENT_UI_TEMPLATES; i++) {
         source = read_file(loader, template_files[i], &path);
@@ -188,6 +190,8 @@ load_files(loader_t *loader, consent_ui_t *ui)
         if (source.data != NULL) {
             ui->templates[i] = consent_template_compile(loader->arena, path, source, &ui->scope, loader->problems);
         }
+
+        missing |= ui->templates[i] == NULL;
     }
 
     ui->room_css = load_css(loader, "room.css");
@@ -195,6 +199,12 @@ load_files(loader_t *loader, consent_ui_t *ui)
     ui->link_css = load_css(loader, "link.css");
     page_css = load_css(loader, "page.css");
     ui->js = read_file(loader, "ui.js", &path);
+
+    if (missing || ui->room_css.data == NULL || ui->banner_css.data == NULL || ui->link_css.data == NULL
+        || page_css.data == NULL || ui->js.data == NULL)
+    {
+        return -1;
+    }
 
     consent_buf_init(&buf, loader->arena);
     consent_buf_add(&buf, ui->room_css);

@@ -879,6 +879,66 @@ locales_that_lack_a_text_are_reported_with_the_line_that_wants_it(void **state)
 }
 
 
+/* An arena that gives out after so many allocations. */
+
+static long   allocations_left;
+static void *(*heap_of_plenty)(void *owner, size_t size);
+
+
+static void *
+alloc_some(void *owner, size_t size)
+{
+    return allocations_left-- > 0 ? heap_of_plenty(owner, size) : NULL;
+}
+
+
+static void
+an_interface_is_loaded_whole_or_not_at_all(void **state)
+{
+    long        n;
+    heap_t      heap;
+    fixture_t  *fixture = *state;
+
+    for (n = 0; n < 60; n++) {
+        heap_init(&heap);
+        heap_of_plenty = heap.arena.alloc;
+        heap.arena.alloc = alloc_some;
+        allocations_left = n;
+
+        assert_null(consent_ui_load(&heap.arena, "assets/ui", fixture->locales, &fixture->loading.problems));
+        heap_free(&heap);
+    }
+}
+
+
+static void
+a_page_is_rendered_whole_or_not_at_all(void **state)
+{
+    long           n;
+    size_t         whole;
+    heap_t         heap;
+    consent_buf_t  out;
+    fixture_t     *fixture = *state;
+
+    visit(fixture, SITE "\"services\":[" TWO_VIDEOS "," MAP "," EXEMPT "]}", "en");
+    render_settings(fixture, "", 0);
+    whole = strlen(fixture->html);
+
+    for (n = 0; n < 200; n++) {
+        heap_init(&heap);
+        heap_of_plenty = heap.arena.alloc;
+        heap.arena.alloc = alloc_some;
+        allocations_left = n;
+
+        consent_buf_init(&out, &heap.arena);
+        consent_page_settings(&fixture->page, CONSENT_STR(""), 0, &out);
+
+        assert_true(out.failed || out.len == whole);
+        heap_free(&heap);
+    }
+}
+
+
 /* A no-break space before : and inside quotation marks, a narrow one before ; ! and ?, and typographic apostrophes. */
 
 static void
@@ -942,6 +1002,8 @@ main(void)
         TEST(without_a_choice_the_state_has_no_day_and_no_record),
         TEST(a_missing_directory_is_reported_file_by_file),
         TEST(locales_that_lack_a_text_are_reported_with_the_line_that_wants_it),
+        TEST(an_interface_is_loaded_whole_or_not_at_all),
+        TEST(a_page_is_rendered_whole_or_not_at_all),
         cmocka_unit_test(french_texts_never_break_before_their_punctuation)
     };
 
