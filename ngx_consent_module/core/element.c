@@ -9,7 +9,7 @@
 
 /* The columns of the table: name, identity, text mode, carriers, flags. */
 #define ELEMENT(name, id, text, carries, ...)                                                                         \
-    { name, CONSENT_ELEMENT_ ## id, CONSENT_TEXT_ ## text, carries, __VA_ARGS__ }
+    { name, sizeof(name) - 1, CONSENT_ELEMENT_ ## id, CONSENT_TEXT_ ## text, carries, __VA_ARGS__ }
 
 #define SRC          CONSENT_CARRIES_SRC
 #define HREF         CONSENT_CARRIES_HREF
@@ -167,11 +167,11 @@ static const unsigned char  first[27] = {
     0, 8, 17, 24, 33, 35, 45, 45, 56, 62, 62, 64, 69, 82, 87, 92, 97, 98, 101, 116, 129, 132, 134, 135, 136, 136, 136
 };
 
-static const consent_element_t  other = { "", CONSENT_ELEMENT_OTHER, CONSENT_TEXT_DATA, 0, .html = 0 };
+static const consent_element_t  other = { "", 0, CONSENT_ELEMENT_OTHER, CONSENT_TEXT_DATA, 0, .html = 0 };
 
 
 const consent_element_t *
-consent_element_find(const char *name)
+consent_element_find(const char *name, size_t len)
 {
     unsigned                  letter;
     const consent_element_t  *element, *end;
@@ -185,7 +185,7 @@ consent_element_find(const char *name)
     end = elements + first[letter + 1];
 
     for (element = elements + first[letter]; element < end; element++) {
-        if (memcmp(element->name, name, CONSENT_NAME_MAX) == 0) {
+        if (memcmp(element->name, name, CONSENT_NAME_MAX) == 0 && element->len == len) {
             return element;
         }
     }

@@ -57,6 +57,7 @@ typedef enum {
 
 typedef struct {
     char            name[CONSENT_NAME_MAX];     /* NUL-padded; NUL-terminated, as none is that long */
+    unsigned char   len;
     unsigned char   id;                         /* consent_element_id_t */
     unsigned char   text;                       /* consent_text_mode_t of its content, in the HTML namespace */
     unsigned short  carries;
@@ -69,7 +70,10 @@ typedef struct {
     unsigned        text_point:1;   /* MathML text integration point */
 } consent_element_t;
 
-/* name: lower case, NUL-padded to CONSENT_NAME_MAX, as a scanner has it; never NULL. */
-const consent_element_t *consent_element_find(const char *name);
+/*
+ * name: lower case, NUL-padded to CONSENT_NAME_MAX, as a scanner has it; len tells padding from NULs in the page, which
+ * belong to no name here. Never NULL.
+ */
+const consent_element_t *consent_element_find(const char *name, size_t len);
 
 #endif

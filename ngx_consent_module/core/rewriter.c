@@ -276,7 +276,7 @@ end_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
         return;
     }
 
-    element = consent_element_find(ctx->scanner.name);
+    element = consent_element_find(ctx->scanner.name, ctx->scanner.name_len);
 
     if (is_early(rw, ctx)) {
         insert_before(rw, consent_document_end(&rw->document, element), from);
@@ -302,7 +302,7 @@ start_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
     begins = 0;
 
     if (is_early(rw, ctx)) {
-        element = consent_element_find(ctx->scanner.name);
+        element = consent_element_find(ctx->scanner.name, ctx->scanner.name_len);
         begins = consent_document_start(&rw->document, element, consent_rewriter_input(rw, from, ctx->position));
         insert_before(rw, begins, from);
     }
@@ -328,7 +328,7 @@ closes_content(const consent_context_t *ctx)
         return 1;
     }
 
-    id = consent_element_find(ctx->scanner.name)->id;
+    id = consent_element_find(ctx->scanner.name, ctx->scanner.name_len)->id;
 
     return ctx->scanner.end_tag
            && (id == CONSENT_ELEMENT_STYLE ? ctx->content == CONSENT_CONTENT_STYLE
@@ -483,7 +483,7 @@ is_ordinary(const consent_rewriter_t *rw, const consent_scanner_t *scanner)
 {
     const consent_element_t  *element;
 
-    element = consent_element_find(scanner->name);
+    element = consent_element_find(scanner->name, scanner->name_len);
 
     if (scanner->end_tag) {
         return element->id != CONSENT_ELEMENT_BODY && element->id != CONSENT_ELEMENT_HTML;
@@ -494,7 +494,7 @@ is_ordinary(const consent_rewriter_t *rw, const consent_scanner_t *scanner)
         break;
 
     case CONSENT_ELEMENT_A:
-        if (rw->link_near) {
+        if (scanner->hints & CONSENT_HINT_PAIR && !rw->linked) {
             return 0;
         }
 
@@ -657,6 +657,10 @@ consent_rewriter_reset(consent_rewriter_t *rw, const consent_rewriter_conf_t *co
     rw->page.long_passing = 0;
     rw->page.scanner.declarations = 1;
 
+    if (conf->endpoint.len >= 2) {
+        memcpy(rw->page.scanner.pair, conf->endpoint.data, 2);
+    }
+
     memset(&rw->script, 0, sizeof(rw->script));
     memset(rw->stubbed, 0, sizeof(rw->stubbed));
 
@@ -706,8 +710,6 @@ consent_rewriter_feed(consent_rewriter_t *rw, const char *bytes, size_t len, int
     rw->chunk = bytes;
     rw->chunk_from = rw->chunk_to;
     rw->chunk_to += len;
-
-    rw->link_near = !rw->linked && len > 0 && memmem(bytes, len, rw->conf.endpoint.data, rw->conf.endpoint.len) != NULL;
 
     scan(rw, &rw->page, rw->chunk_to);
 

@@ -313,7 +313,8 @@ long_attribute(consent_rewriter_t *rw, consent_context_t *ctx, const consent_ele
     consent_str_t   value;
     consent_load_t  load;
 
-    if (element->id == CONSENT_ELEMENT_BASE && ctx->long_ns == CONSENT_NS_HTML && !ctx->inner && ctx->tree.templates == 0
+    if (element->id == CONSENT_ELEMENT_BASE && ctx->long_ns == CONSENT_NS_HTML && !ctx->inner
+        && ctx->tree.templates == 0
         && consent_str_caseeq(a->name, CONSENT_STR("href")))
     {
         consent_rewriter_base(rw, a->value);
@@ -416,7 +417,7 @@ consent_rewriter_long_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t
     tag.len = length;
     ctx->scanner.held -= length;
 
-    element = consent_element_find(ctx->scanner.name);
+    element = consent_element_find(ctx->scanner.name, ctx->scanner.name_len);
     ctx->long_ns = (unsigned char) consent_tree_start(&ctx->tree, element, &ctx->scanner, tag, 0, &mode);
     ctx->long_mode = (unsigned char) mode;
 
@@ -474,7 +475,7 @@ consent_rewriter_long_attribute(consent_rewriter_t *rw, consent_context_t *ctx, 
         consent_attributes_resume(&it, rest);
 
         if (consent_attributes_next(&it, &a)) {
-            long_attribute(rw, ctx, consent_element_find(ctx->scanner.name), &a,
+            long_attribute(rw, ctx, consent_element_find(ctx->scanner.name, ctx->scanner.name_len), &a,
                            from + (size_t) (a.name.data - rest.data), ended, 0);
         }
     }
@@ -495,7 +496,7 @@ consent_rewriter_long_end(consent_rewriter_t *rw, consent_context_t *ctx, size_t
     ctx->long_dropped = 0;
 
     if (!ctx->scanner.end_tag) {
-        element = consent_element_find(ctx->scanner.name);
+        element = consent_element_find(ctx->scanner.name, ctx->scanner.name_len);
         consent_rewriter_text_mode(ctx, element, (consent_ns_t) ctx->long_ns, (consent_text_mode_t) ctx->long_mode);
 
         if (ctx->long_script && !ctx->inner) {

@@ -98,7 +98,6 @@ struct consent_rewriter_s {
     unsigned                   failed:1;
     unsigned                   based:1;         /* the first <base href> was seen */
     unsigned                   linked:1;        /* the page has a link to the endpoint, or ours */
-    unsigned                   link_near:1;     /* the bytes being fed may have one */
     unsigned                   changed:1;       /* without having made anything neutral */
     unsigned                   css_dropping:1;  /* the rest of a reference that was replaced */
     unsigned char              stubbed[CONSENT_MAX_SERVICES / 8];

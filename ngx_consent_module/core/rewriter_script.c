@@ -151,7 +151,7 @@ judge_held(consent_rewriter_t *rw, size_t to, int whole)
         consent_rewriter_stubs(rw, &whose);
     }
 
-    element = consent_element_find(name);
+    element = consent_element_find(name, 6);
     consent_rewriter_neutral(rw, element, tag, 0, &whose, CONSENT_STR(""), !script->spoofed);
     consent_rewriter_drop(rw, script->text_from);
 

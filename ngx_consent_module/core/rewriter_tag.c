@@ -502,7 +502,7 @@ consent_rewriter_start_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_
     consent_text_mode_t       mode;
     const consent_element_t  *element;
 
-    element = consent_element_find(ctx->scanner.name);
+    element = consent_element_find(ctx->scanner.name, ctx->scanner.name_len);
     tag = consent_rewriter_input(rw, from, ctx->position);
     hints = ctx->scanner.hints;
 
@@ -513,9 +513,7 @@ consent_rewriter_start_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_
         consent_rewriter_base(rw, consent_attribute_find(tag, CONSENT_STR("href")));
     }
 
-    if (element->id == CONSENT_ELEMENT_A && !rw->linked && (rw->link_near || from < rw->chunk_from)
-        && rw->conf.endpoint.len > 0)
-    {
+    if (element->id == CONSENT_ELEMENT_A && !rw->linked && hints & CONSENT_HINT_PAIR && rw->conf.endpoint.len >= 2) {
         link_to_endpoint(rw, tag);
     }
 

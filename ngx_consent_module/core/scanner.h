@@ -37,7 +37,8 @@ typedef enum {
 #define CONSENT_HINT_STYLE       0x01   /* a parenthesis, maybe as a character reference */
 #define CONSENT_HINT_BACKGROUND  0x02   /* the letters "kg" */
 #define CONSENT_HINT_NGXC        0x04   /* the letters "xc" */
-#define CONSENT_HINT_ALL         0x07
+#define CONSENT_HINT_PAIR        0x08   /* the two bytes in pair */
+#define CONSENT_HINT_ALL         0x0f
 
 typedef struct {
     unsigned char  state;
@@ -57,6 +58,7 @@ typedef struct {
 
     unsigned       cdata:1;         /* set by the caller: the adjusted current node is not in the HTML namespace */
     unsigned       declarations:1;  /* set by the caller: report declarations */
+    char           pair[2];         /* set by the caller: what to give a hint of */
 
     char           name[CONSENT_NAME_MAX];   /* of the tag, lower case, NUL-padded */
     char           last[CONSENT_NAME_MAX];   /* of the last start tag: what ends raw text */

@@ -47,7 +47,7 @@ where(__m128i block, char c)
 /* Which bytes of a block end a run: quotes and ">"; and what the run hints at. */
 
 static inline unsigned
-examine_block(const char *p, unsigned *hints)
+examine_block(const char *p, const char *pair, unsigned *hints)
 {
     unsigned  ends, before;
     __m128i   b, low;
@@ -70,6 +70,10 @@ examine_block(const char *p, unsigned *hints)
 
     if (((where(low, 'k') << 1) | ((p[-1] | 0x20) == 'k')) & where(low, 'g') & before) {
         *hints |= CONSENT_HINT_BACKGROUND;
+    }
+
+    if (((where(b, pair[0]) << 1) | (p[-1] == pair[0])) & where(b, pair[1]) & before) {
+        *hints |= CONSENT_HINT_PAIR;
     }
 
     return ends;
@@ -140,13 +144,13 @@ consent_find_less_than(const char *p, const char *end)
 /* The next quote or ">"; end when there is none. */
 
 static inline const char *
-find_quote_or_end(const char *p, const char *end, unsigned *hints)
+find_quote_or_end(const char *p, const char *end, const char *pair, unsigned *hints)
 {
 #ifdef __SSE2__
     unsigned  ends;
 
     while (end - p >= BLOCK) {
-        ends = examine_block(p, hints);
+        ends = examine_block(p, pair, hints);
 
         if (ends) {
             return p + __builtin_ctz(ends);
@@ -159,6 +163,7 @@ find_quote_or_end(const char *p, const char *end, unsigned *hints)
         *hints |= CONSENT_HINT_ALL;
     }
 #else
+    (void) pair;
     *hints |= CONSENT_HINT_ALL;
 #endif
 
@@ -260,7 +265,7 @@ consent_skip_tag(consent_scanner_t *s, const char *lt, const char *end)
     hints = 0;
 
     for (certain = p; ; certain = p) {
-        q = find_quote_or_end(p, end, &hints);
+        q = find_quote_or_end(p, end, s->pair, &hints);
 
         if (q == end) {
             return NULL;
@@ -278,7 +283,7 @@ consent_skip_tag(consent_scanner_t *s, const char *lt, const char *end)
         p = q + 1;
 
         do {
-            q = find_quote_or_end(p, end, &hints);
+            q = find_quote_or_end(p, end, s->pair, &hints);
             if (q == end) {
                 return NULL;
             }

@@ -389,6 +389,21 @@ attributes_are_read_in_every_spelling(void **state)
 }
 
 
+/* In a browser NUL becomes U+FFFD: these are elements that nobody knows. */
+
+static void
+a_nul_in_a_name_makes_it_another_name(void **state)
+{
+    rewriting_t  *r = *state;
+
+    static const char  page[] = "<script\0>a</script\0><img\0 src=" T "><style\0><img src=" T ">";
+
+    rewriting_run(r, page, sizeof(page) - 1, NULL, NULL);
+    assert_int_equal(r->stats.neutralised, 1);
+    assert_memory_equal(r->out.data, page, 52);
+}
+
+
 static void
 comments_and_declarations_end_where_the_standard_says(void **state)
 {
@@ -1014,6 +1029,7 @@ main(void)
         TEST(urls_are_compared_as_browsers_resolve_them),
         TEST(the_first_base_decides_about_relative_urls),
         TEST(attributes_are_read_in_every_spelling),
+        TEST(a_nul_in_a_name_makes_it_another_name),
         TEST(comments_and_declarations_end_where_the_standard_says),
         TEST(script_text_ends_where_browsers_end_it),
         TEST(inline_scripts_are_matched_by_their_whole_text),
