@@ -61,6 +61,7 @@ use Test::More ();
 use Time::HiRes qw(sleep time);
 
 use Gateway::HTTP;
+use Gateway::Php;
 use Gateway::Upstream;
 
 my $root  = abs_path(dirname(__FILE__) . '/../..');
@@ -246,9 +247,14 @@ sub reserve_port {
     die "no free port\n";
 }
 
-=item $t->upstream($name => $reply, protocol => 'http' | 'fastcgi')
+=item $t->upstream($name => $reply, protocol => 'http' | 'fastcgi' | 'uwsgi' | 'scgi', unix => $path)
 
-A server at %%PORT_name%% that records every request and answers what C<$reply> says, see L<Gateway::Upstream>.
+A server at %%PORT_name%%, or on a unix socket, that records every request and answers what C<$reply> says, see L<Gateway::Upstream>.
+
+=item $t->php($name)
+
+A real php-fpm on the unix socket %%PREFIX%%/NAME.sock, whose only script records every request, see L<Gateway::Php>. False where it is
+not installed.
 
 =item $t->requests($name), $t->last_request($name)
 
@@ -261,6 +267,16 @@ sub upstream {
 
     $self->{upstreams}{$name} = Gateway::Upstream->start(
         port => $self->port($name), record => $self->file("upstream-$name.log"), reply => $reply, %option);
+}
+
+
+sub php {
+    my ($self, $name) = @_;
+
+    my $php = Gateway::Php->start(prefix => $self->{prefix}, name => $name, patience => $self->patience) or return 0;
+    $self->{upstreams}{$name} = $php;
+
+    return 1;
 }
 
 

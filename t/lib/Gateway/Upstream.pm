@@ -4,7 +4,7 @@ package Gateway::Upstream;
 
 =head1 NAME
 
-Gateway::Upstream - a scripted server behind nginx, speaking HTTP or FastCGI
+Gateway::Upstream - a scripted server behind nginx, speaking HTTP, FastCGI, uwsgi or SCGI
 
 =head1 SYNOPSIS
 
@@ -25,7 +25,8 @@ their value from request to request, but the test does not see them. It returns 
     $bytes or [$bytes, \$seconds, ...]          a whole response, sent as it is (a list whose first item is no status)
     undef                                       the connection is closed without an answer
 
-The same of FastCGI, where a reply is always of the first two forms and C<< $request->params >> has what nginx sent.
+The same of FastCGI, uwsgi and SCGI, where a reply is always of the first two forms and C<< $request->params >> has what nginx sent.
+With C<< unix => $path >> it listens there instead of on its port.
 
 =cut
 
@@ -33,6 +34,7 @@ use strict;
 use warnings;
 
 use IO::Socket::INET;
+use IO::Socket::UNIX;
 use JSON::PP ();
 use POSIX ();
 use Socket qw(IPPROTO_TCP TCP_NODELAY);
@@ -47,8 +49,9 @@ sub start {
 
     my $self = bless \%self, $class;
 
-    $self->{listen} = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $self->{port}, Listen => 64, ReuseAddr => 1)
-        or die "127.0.0.1:$self->{port}: $!\n";
+    $self->{listen} = $self->{unix} ? IO::Socket::UNIX->new(Local => $self->{unix}, Listen => 64)
+        : IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $self->{port}, Listen => 64, ReuseAddr => 1);
+    $self->{listen} or die(($self->{unix} // "127.0.0.1:$self->{port}") . ": $!\n");
 
     $self->{pid} = fork // die "fork: $!\n";
 
@@ -92,13 +95,13 @@ sub requests {
 sub serve {
     my ($self) = @_;
 
-    my $protocol = $self->{protocol} // 'http';
+    my $serve = $self->can('serve_' . ($self->{protocol} // 'http')) or die "no protocol $self->{protocol}\n";
 
     while (1) {
         my $socket = $self->{listen}->accept or next;
-        setsockopt $socket, IPPROTO_TCP, TCP_NODELAY, 1;
+        setsockopt $socket, IPPROTO_TCP, TCP_NODELAY, 1 unless $self->{unix};
 
-        eval { $protocol eq 'fastcgi' ? $self->serve_fastcgi($socket) : $self->serve_http($socket) };
+        eval { $self->$serve($socket) };
         warn "upstream at $self->{port}: $@" if $@;
 
         close $socket;
@@ -214,13 +217,7 @@ sub serve_fastcgi {
         $params{$name} = substr $params, 0, $value, '';
     }
 
-    my @lines = map { /^HTTP_(.*)/ ? ($1 =~ tr/_/-/r) . ": $params{$_}" : () } sort keys %params;
-    my $request = Gateway::HTTP::Message->new(first => "$params{REQUEST_METHOD} $params{REQUEST_URI} HTTP/1.1", lines => \@lines,
-        body => $body, raw => '', interim => [], params => \%params);
-
-    $self->record($request);
-
-    my $reply = $self->{reply}->($request) // return;
+    my $reply = $self->reply_to(\%params, $body) // return;
     my ($status, $headers, $content) = @$reply;
     my @pieces = (Gateway::HTTP::head("Status: $status", @$headers), ref $content ? @$content : $content);
 
@@ -229,6 +226,56 @@ sub serve_fastcgi {
     push @pieces, stdout(''), pack 'CCnnCxNCx3', 1, FCGI_END_REQUEST, 1, 8, 0, 0, 0;
 
     Gateway::HTTP::write_pieces($socket, \@pieces);
+}
+
+
+# uwsgi: a packet of variables with its length, least byte first, then the body; the answer is HTTP.
+sub serve_uwsgi {
+    my ($self, $socket) = @_;
+
+    my (undef, $length) = unpack 'Cv', read_exactly($socket, 4);
+    my %params = unpack '(v/a*)*', read_exactly($socket, $length);
+    my $body = read_exactly($socket, $params{CONTENT_LENGTH} || 0);
+
+    $self->answer($socket, $self->reply_to(\%params, $body) // return);
+}
+
+
+# SCGI: a netstring of variables, each ended by NUL, then the body.
+sub serve_scgi {
+    my ($self, $socket) = @_;
+
+    my $length = '';
+    $length .= read_exactly($socket, 1) until $length =~ s/:\z//;
+
+    my %params = map { /^([^\0]*)\0([^\0]*)\z/ ? ($1 => $2) : () } read_exactly($socket, $length) =~ /([^\0]*\0[^\0]*)\0/g;
+    read_exactly($socket, 1);
+    my $body = read_exactly($socket, $params{CONTENT_LENGTH} || 0);
+
+    $self->answer($socket, $self->reply_to(\%params, $body) // return);
+}
+
+
+sub answer {
+    my ($self, $socket, $reply) = @_;
+
+    my ($status, $headers, $content) = @$reply;
+
+    Gateway::HTTP::write_pieces($socket, [Gateway::HTTP::head("Status: $status", @$headers), ref $content ? @$content : $content]);
+}
+
+
+# What CGI's variables tell, as a request; recorded.
+sub reply_to {
+    my ($self, $params, $body) = @_;
+
+    my @lines = map { /^HTTP_(.*)/ ? ($1 =~ tr/_/-/r) . ": $params->{$_}" : () } sort keys %$params;
+    my $request = Gateway::HTTP::Message->new(first => "$params->{REQUEST_METHOD} $params->{REQUEST_URI} HTTP/1.1", lines => \@lines,
+        body => $body, raw => '', interim => [], params => $params);
+
+    $self->record($request);
+
+    return $self->{reply}->($request);
 }
 
 
