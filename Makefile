@@ -171,3 +171,14 @@ uninstall:
 
 clean:
 	rm -rf $(BUILD)
+
+
+# The catalogue as data: that it loads, claims what it should and nothing else, and is worth reading. docs/adding-a-service.md
+
+.PHONY: catalogue-check
+
+catalogue-check: $(BUILD)/unit/tags $(BUILD)/unit/negatives
+	scripts/catalogue-check
+	$(BUILD)/unit/tags
+	$(BUILD)/unit/negatives
+	prove t/catalogue.t
