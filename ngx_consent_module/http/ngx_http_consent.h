@@ -89,7 +89,7 @@ typedef struct {
 
 
 typedef struct {
-    ngx_str_t                      name;
+    ngx_str_node_t                 sn;      /* must be first */
     void                          *data;    /* policy or keyring; NULL: wrong */
 } ngx_http_consent_loaded_t;
 
@@ -104,8 +104,8 @@ typedef struct {
     consent_locales_t             *locales;
     consent_ui_t                  *ui;
 
-    ngx_array_t                    policies;    /* ngx_http_consent_loaded_t */
-    ngx_array_t                    keyrings;    /* ngx_http_consent_loaded_t */
+    ngx_rbtree_t                   policies;    /* ngx_http_consent_loaded_t */
+    ngx_rbtree_t                   keyrings;    /* ngx_http_consent_loaded_t */
 
     ngx_rbtree_t                   hosts;   /* of consent_policies */
     ngx_rbtree_node_t              sentinel;

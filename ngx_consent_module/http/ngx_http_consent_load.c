@@ -19,7 +19,9 @@ static void ngx_http_consent_report(void *data, const char *file,
 static ngx_int_t ngx_http_consent_on_destroy(ngx_conf_t *cf,
     ngx_pool_cleanup_pt handler, void *data);
 static ngx_http_consent_loaded_t *ngx_http_consent_find_loaded(
-    ngx_array_t *loaded, ngx_str_t *name);
+    ngx_rbtree_t *loaded, ngx_str_t *name);
+static ngx_http_consent_loaded_t *ngx_http_consent_add_loaded(ngx_conf_t *cf,
+    ngx_rbtree_t *loaded, ngx_str_t *name);
 static consent_policy_t *ngx_http_consent_read_policy(ngx_conf_t *cf,
     ngx_http_consent_main_conf_t *mcf, ngx_str_t *name, ngx_uint_t level);
 static char *ngx_http_consent_add_hosts(ngx_conf_t *cf,
@@ -153,23 +155,34 @@ ngx_http_consent_load(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf)
 
 
 static ngx_http_consent_loaded_t *
-ngx_http_consent_find_loaded(ngx_array_t *loaded, ngx_str_t *name)
+ngx_http_consent_find_loaded(ngx_rbtree_t *loaded, ngx_str_t *name)
 {
-    ngx_uint_t                  i;
+    ngx_str_node_t  *node;
+
+    node = ngx_str_rbtree_lookup(loaded, name,
+                                 ngx_crc32_short(name->data, name->len));
+
+    return (ngx_http_consent_loaded_t *) node;
+}
+
+
+static ngx_http_consent_loaded_t *
+ngx_http_consent_add_loaded(ngx_conf_t *cf, ngx_rbtree_t *loaded,
+    ngx_str_t *name)
+{
     ngx_http_consent_loaded_t  *elt;
 
-    elt = loaded->elts;
-
-    for (i = 0; i < loaded->nelts; i++) {
-
-        if (elt[i].name.len == name->len
-            && ngx_strncmp(elt[i].name.data, name->data, name->len) == 0)
-        {
-            return &elt[i];
-        }
+    elt = ngx_pcalloc(cf->pool, sizeof(ngx_http_consent_loaded_t));
+    if (elt == NULL) {
+        return NULL;
     }
 
-    return NULL;
+    elt->sn.str = *name;
+    elt->sn.node.key = ngx_crc32_short(name->data, name->len);
+
+    ngx_rbtree_insert(loaded, &elt->sn.node);
+
+    return elt;
 }
 
 
@@ -185,19 +198,22 @@ ngx_http_consent_load_policy(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf,
         return loaded->data;
     }
 
-    loaded = ngx_array_push(&mcf->policies);
+    loaded = ngx_http_consent_add_loaded(cf, &mcf->policies, &file->name);
     if (loaded == NULL) {
         return NULL;
     }
 
-    loaded->name = file->name;
     loaded->data = ngx_http_consent_read_policy(cf, mcf, &file->name,
                                                 NGX_LOG_EMERG);
     if (loaded->data == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "the policy \"%V\" cannot be used in %V:%ui",
                       &file->name, &file->conf_file, file->conf_line);
+        return NULL;
     }
+
+    ngx_log_error(NGX_LOG_NOTICE, cf->log, 0, "consent policy %s is \"%V\"",
+                  ((consent_policy_t *) loaded->data)->hash, &file->name);
 
     return loaded->data;
 }
@@ -230,9 +246,6 @@ ngx_http_consent_read_policy(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf,
         return NULL;
     }
 
-    ngx_log_error(NGX_LOG_NOTICE, cf->log, 0, "consent policy %s is \"%V\"",
-                  policy->hash, name);
-
     return policy;
 }
 
@@ -246,51 +259,64 @@ char *
 ngx_http_consent_load_policies(ngx_conf_t *cf,
     ngx_http_consent_main_conf_t *mcf)
 {
-    u_char            *name, *last;
+    u_char            *pattern;
     ngx_int_t          rc;
-    ngx_str_t          file;
-    ngx_dir_t          dir;
-    ngx_uint_t         level;
+    ngx_str_t          file, name;
+    ngx_glob_t         gl;
+    ngx_uint_t         level, count;
     consent_policy_t  *policy;
 
     level = ngx_test_config ? NGX_LOG_EMERG : NGX_LOG_ALERT;
 
-    if (ngx_open_dir(&mcf->policies_dir.name, &dir) == NGX_ERROR) {
+    pattern = ngx_pnalloc(cf->pool, mcf->policies_dir.name.len
+                                    + sizeof("/*.json"));
+    if (pattern == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_sprintf(pattern, "%V/*.json%Z", &mcf->policies_dir.name);
+
+    ngx_memzero(&gl, sizeof(ngx_glob_t));
+
+    gl.pattern = pattern;
+    gl.log = cf->log;
+    gl.test = 1;
+
+    if (ngx_open_glob(&gl) != NGX_OK) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, ngx_errno,
-                      ngx_open_dir_n " \"%V\" failed in %V:%ui",
-                      &mcf->policies_dir.name, &mcf->policies_dir.conf_file,
+                      ngx_open_glob_n " \"%s\" failed in %V:%ui",
+                      pattern, &mcf->policies_dir.conf_file,
                       mcf->policies_dir.conf_line);
         return NGX_CONF_ERROR;
     }
 
     rc = NGX_OK;
+    count = 0;
 
-    while (ngx_read_dir(&dir) == NGX_OK) {
+    /* in the order of their names, so that all machines agree */
 
-        name = ngx_de_name(&dir);
-        last = name + ngx_de_namelen(&dir);
+    while (ngx_read_glob(&gl, &name) == NGX_OK) {
 
-        if (name[0] == '.' || last - name < 6
-            || ngx_strncmp(last - 5, ".json", 5) != 0)
-        {
-            continue;
-        }
-
-        file.len = mcf->policies_dir.name.len + 1 + (last - name);
-        file.data = ngx_pnalloc(cf->pool, file.len + 1);
+        file.len = name.len;
+        file.data = ngx_pnalloc(cf->pool, name.len + 1);
         if (file.data == NULL) {
             rc = NGX_ERROR;
             break;
         }
 
-        ngx_sprintf(file.data, "%V/%s%Z", &mcf->policies_dir.name, name);
+        ngx_cpystrn(file.data, name.data, name.len + 1);
 
         policy = ngx_http_consent_read_policy(cf, mcf, &file, level);
 
-        if (ngx_strcmp(name, "_default.json") == 0) {
+        if (ngx_strcmp(file.data + mcf->policies_dir.name.len + 1,
+                       "_default.json")
+            == 0)
+        {
             mcf->default_policy = policy;
             continue;
         }
+
+        count++;
 
         if (policy == NULL
             || ngx_http_consent_add_hosts(cf, mcf, policy, level)
@@ -301,11 +327,15 @@ ngx_http_consent_load_policies(ngx_conf_t *cf,
         }
     }
 
-    ngx_close_dir(&dir);
+    ngx_close_glob(&gl);
 
     if (rc == NGX_ERROR) {
         return NGX_CONF_ERROR;
     }
+
+    ngx_log_error(NGX_LOG_NOTICE, cf->log, 0,
+                  "consent policies of \"%V\": %ui, %ui of them broken",
+                  &mcf->policies_dir.name, count, mcf->broken);
 
     if (mcf->default_policy == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
@@ -387,7 +417,7 @@ ngx_http_consent_load_keys(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf,
         return loaded->data;
     }
 
-    loaded = ngx_array_push(&mcf->keyrings);
+    loaded = ngx_http_consent_add_loaded(cf, &mcf->keyrings, &file->name);
     if (loaded == NULL) {
         return NULL;
     }
@@ -399,7 +429,6 @@ ngx_http_consent_load_keys(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf,
     problems.data = &reporter;
     problems.count = 0;
 
-    loaded->name = file->name;
     loaded->data = consent_keyring_load(&mcf->arena, (char *) file->name.data,
                                         &problems);
     if (loaded->data == NULL) {
@@ -445,7 +474,7 @@ ngx_http_consent_check_retired(ngx_conf_t *cf,
         return;
     }
 
-    before = ngx_http_consent_find_loaded(&mcf->keyrings, &loaded->name);
+    before = ngx_http_consent_find_loaded(&mcf->keyrings, &loaded->sn.str);
 
     if (before == NULL || before->data == NULL) {
         return;
@@ -459,7 +488,7 @@ ngx_http_consent_check_retired(ngx_conf_t *cf,
             ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                           "a key left \"%V\": visitors whose choice it signed "
                           "are asked again, unless it stays as \"verify\" "
-                          "until the last of them has lapsed", &loaded->name);
+                          "until the last of them has lapsed", &loaded->sn.str);
         }
     }
 }

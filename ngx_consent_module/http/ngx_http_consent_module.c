@@ -376,6 +376,15 @@ ngx_http_consent_init_module(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
+    /* at a start the details went to stderr, before there was a log */
+
+    if (mcf->broken) {
+        ngx_log_error(NGX_LOG_ALERT, cycle->log, 0,
+                      "%ui files of \"%V\" cannot be used, their hosts have "
+                      "the default policy: \"nginx -t\" names them",
+                      mcf->broken, &mcf->policies_dir.name);
+    }
+
     cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module);
 
     if (ngx_array_init(&mcf->request_variables, cycle->pool, 4,
@@ -432,19 +441,10 @@ ngx_http_consent_create_main_conf(ngx_conf_t *cf)
 
     ngx_rbtree_init(&mcf->hosts, &mcf->sentinel, ngx_str_rbtree_insert_value);
 
-    if (ngx_array_init(&mcf->policies, cf->pool, 4,
-                       sizeof(ngx_http_consent_loaded_t))
-        != NGX_OK)
-    {
-        return NULL;
-    }
-
-    if (ngx_array_init(&mcf->keyrings, cf->pool, 2,
-                       sizeof(ngx_http_consent_loaded_t))
-        != NGX_OK)
-    {
-        return NULL;
-    }
+    ngx_rbtree_init(&mcf->policies, &mcf->sentinel,
+                    ngx_str_rbtree_insert_value);
+    ngx_rbtree_init(&mcf->keyrings, &mcf->sentinel,
+                    ngx_str_rbtree_insert_value);
 
     return mcf;
 }

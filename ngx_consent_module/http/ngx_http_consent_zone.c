@@ -217,7 +217,7 @@ ngx_http_consent_zone_hosts(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf)
     ngx_str_node_t                *sn;
     ngx_rbtree_node_t             *node;
     ngx_http_consent_host_t       *host;
-    ngx_http_consent_loaded_t     *policy;
+    ngx_http_consent_loaded_t     *loaded;
     ngx_http_core_srv_conf_t     **cscf;
     ngx_http_core_main_conf_t     *cmcf;
 
@@ -245,14 +245,19 @@ ngx_http_consent_zone_hosts(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf)
         }
     }
 
-    policy = mcf->policies.elts;
+    if (mcf->policies.root != &mcf->sentinel) {
 
-    for (i = 0; i < mcf->policies.nelts; i++) {
-
-        if (policy[i].data
-            && ngx_http_consent_know_hosts(cf, mcf, policy[i].data) != NGX_OK)
+        for (node = ngx_rbtree_min(mcf->policies.root, &mcf->sentinel);
+             node;
+             node = ngx_rbtree_next(&mcf->policies, node))
         {
-            return NGX_ERROR;
+            loaded = (ngx_http_consent_loaded_t *) node;
+
+            if (loaded->data
+                && ngx_http_consent_know_hosts(cf, mcf, loaded->data) != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
         }
     }
 
