@@ -446,4 +446,14 @@ consent_load_inspect(const consent_judge_t *judge, const consent_element_t *elem
             load->url = a.value;
         }
     }
+
+    /* a script is decided as a whole: it may be waiting for its text */
+
+    if (element->id == CONSENT_ELEMENT_SCRIPT) {
+        for (blocked = 0; blocked < load->decoration.n; blocked++) {
+            consent_blocked_add(&load->blocked, load->decoration.claims[blocked]);
+        }
+
+        load->decoration.n = 0;
+    }
 }

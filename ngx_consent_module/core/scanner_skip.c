@@ -37,43 +37,49 @@ fold(char c)
 #define BLOCK  16
 
 
-static inline unsigned
-where(__m128i block, char c)
+static inline __m128i
+equal(__m128i block, char c)
 {
-    return (unsigned) _mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8(c)));
+    return _mm_cmpeq_epi8(block, _mm_set1_epi8(c));
 }
 
 
-/* Which bytes of a block end a run: quotes and ">"; and what the run hints at. */
-
 static inline unsigned
+where(__m128i block)
+{
+    return (unsigned) _mm_movemask_epi8(block);
+}
+
+
+/*
+ * Which bytes of a block end a run: quotes and ">"; and what the run hints at. The byte before the block always belongs
+ * to the same tag, so that pairs are found with the block one byte further on.
+ */
+
+static inline __attribute__((always_inline)) unsigned
 examine_block(const char *p, const char *pair, unsigned *hints)
 {
-    unsigned  ends, before;
-    __m128i   b, low;
+    unsigned  ends, run;
+    __m128i   b, low, before, low_before, style, ngxc, background, wanted;
 
     b = _mm_loadu_si128((const __m128i *) p);
     low = _mm_or_si128(b, _mm_set1_epi8(0x20));
+    before = _mm_loadu_si128((const __m128i *) (p - 1));
+    low_before = _mm_or_si128(before, _mm_set1_epi8(0x20));
 
-    ends = where(b, '>') | where(b, '"') | where(b, '\'');
-    before = ends ? (ends & -ends) - 1 : 0xffff;
+    ends = where(_mm_or_si128(equal(b, '>'), _mm_or_si128(equal(b, '"'), equal(b, '\''))));
+    run = ends ? (ends & -ends) - 1 : 0xffff;
 
-    if ((where(b, '(') | where(b, '&')) & before) {
-        *hints |= CONSENT_HINT_STYLE;
-    }
+    style = _mm_or_si128(equal(b, '('), equal(b, '&'));
+    ngxc = _mm_and_si128(equal(low_before, 'x'), equal(low, 'c'));
+    background = _mm_and_si128(equal(low_before, 'k'), equal(low, 'g'));
+    wanted = _mm_and_si128(equal(before, pair[0]), equal(b, pair[1]));
 
-    /* "x" before "c" and "k" before "g"; the byte before the block always belongs to the same tag */
-
-    if (((where(low, 'x') << 1) | ((p[-1] | 0x20) == 'x')) & where(low, 'c') & before) {
-        *hints |= CONSENT_HINT_NGXC;
-    }
-
-    if (((where(low, 'k') << 1) | ((p[-1] | 0x20) == 'k')) & where(low, 'g') & before) {
-        *hints |= CONSENT_HINT_BACKGROUND;
-    }
-
-    if (((where(b, pair[0]) << 1) | (p[-1] == pair[0])) & where(b, pair[1]) & before) {
-        *hints |= CONSENT_HINT_PAIR;
+    if (where(_mm_or_si128(_mm_or_si128(style, ngxc), _mm_or_si128(background, wanted))) & run) {
+        *hints |= (where(style) & run ? CONSENT_HINT_STYLE : 0)
+                  | (where(ngxc) & run ? CONSENT_HINT_NGXC : 0)
+                  | (where(background) & run ? CONSENT_HINT_BACKGROUND : 0)
+                  | (where(wanted) & run ? CONSENT_HINT_PAIR : 0);
     }
 
     return ends;
@@ -91,8 +97,9 @@ read_name(const char *p, char *name)
     __m128i   b, upper, index;
 
     b = _mm_loadu_si128((const __m128i *) p);
-    ends = where(b, '>') | where(b, ' ') | where(b, '/')
-           | where(b, '\n') | where(b, '\t') | where(b, '\r') | where(b, '\f');
+    ends = where(_mm_or_si128(_mm_or_si128(_mm_or_si128(equal(b, '>'), equal(b, ' ')),
+                                           _mm_or_si128(equal(b, '/'), equal(b, '\n'))),
+                              _mm_or_si128(equal(b, '\t'), _mm_or_si128(equal(b, '\r'), equal(b, '\f')))));
 
     if (ends == 0) {
         return 0;
@@ -125,7 +132,7 @@ consent_find_less_than(const char *p, const char *end)
     unsigned     found;
 
     if (end - p >= BLOCK) {
-        found = where(_mm_loadu_si128((const __m128i *) p), '<');
+        found = where(equal(_mm_loadu_si128((const __m128i *) p), '<'));
 
         if (found) {
             return p + __builtin_ctz(found);
@@ -143,7 +150,7 @@ consent_find_less_than(const char *p, const char *end)
 
 /* The next quote or ">"; end when there is none. */
 
-static inline const char *
+static inline __attribute__((always_inline)) const char *
 find_quote_or_end(const char *p, const char *end, const char *pair, unsigned *hints)
 {
 #ifdef __SSE2__

@@ -456,7 +456,7 @@ inline_scripts_are_matched_by_their_whole_text(void **state)
         "<script type=text/javascript>\n<!--\ntrack(1)\n//-->\n</script>",
         "<script>a</script><script>track(2)</script>",
         "<svg><script>track(1)</script></svg>", "<svg><script type=module><![CDATA[track(1)]]></script></svg>",
-        "<script>new MapView(1)</script>",
+        "<script>new MapView(1)</script>", "<script style='a:url(" T ")'>own()</script>",
         "<script type=speculationrules>{\"prefetch\":[{\"source\":\"list\",\"urls\":[\"https:" T "\"]}]}</script>",
         "<script type=speculationrules>{\"prerender\":[{\"urls\":[\"\\/\\/video.\\u0065xample\\/\"]}]}</script>"
     };
@@ -681,6 +681,64 @@ hosts_nobody_knows_are_blocked_in_a_closed_world(void **state)
 #define B  "[B]"
 #define E  "[E]"
 
+
+static consent_str_t
+part(void *data, consent_part_t which, consent_str_t lang, int based)
+{
+    static const consent_str_t  parts[] = {
+        [CONSENT_PART_HEAD] = { H, 3 }, [CONSENT_PART_BODY_START] = { B, 3 }, [CONSENT_PART_BODY_END] = { E, 3 }
+    };
+
+    (void) data;
+    (void) lang;
+    (void) based;
+
+    return parts[which];
+}
+
+
+/* What is known of the document when the banner is asked for. */
+
+static consent_str_t
+telling_part(void *data, consent_part_t which, consent_str_t lang, int based)
+{
+    static char  told[64];
+
+    (void) data;
+
+    if (which != CONSENT_PART_BODY_START) {
+        return CONSENT_STR("");
+    }
+
+    snprintf(told, sizeof(told), "[%.*s %s]", (int) lang.len, lang.data, based ? "based" : "plain");
+
+    return consent_str(told);
+}
+
+
+static void
+what_is_put_in_may_depend_on_the_language_and_base_of_the_page(void **state)
+{
+    size_t                i;
+    rewriting_t          *r = *state;
+    static const struct {
+        const char  *before;
+        const char  *after;
+    }  rows[] = {
+        { "<html lang=fr><body>", "<html lang=fr><body>[fr plain]" },
+        { "<html lang=' pt-BR '><html lang=en><body>", "<html lang=' pt-BR '><html lang=en><body>[pt-BR plain]" },
+        { "<html><body>", "<html><body>[ plain]" },
+        { "<html lang='\"><script>'><body>", "<html lang='\"><script>'><body>[ plain]" },
+        { "<html lang=fr><base href=/x/><body>", "<html lang=fr><base href=/x/><body>[fr based]" }
+    };
+
+    r->conf.part = telling_part;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_string_equal(rewritten(r, rows[i].before), rows[i].after);
+    }
+}
+
 static void
 the_gateways_markup_goes_where_head_and_body_are(void **state)
 {
@@ -735,9 +793,7 @@ the_gateways_markup_goes_where_head_and_body_are(void **state)
         H "<body>" B "<template></body></template><svg><desc>" E "</body>" }
     };
 
-    r->conf.head = CONSENT_STR(H);
-    r->conf.body_start = CONSENT_STR(B);
-    r->conf.body_end = CONSENT_STR(E);
+    r->conf.part = part;
 
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         assert_string_equal(rewritten(r, rows[i].before), rows[i].after);
@@ -1021,6 +1077,7 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
+        TEST(what_is_put_in_may_depend_on_the_language_and_base_of_the_page),
         TEST(the_neutral_form_keeps_what_is_harmless_and_the_whole_original),
         TEST(an_iframe_leads_to_the_placeholder_of_its_service),
         TEST(restoring_is_byte_exact),
