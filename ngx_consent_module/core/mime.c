@@ -204,6 +204,47 @@ consent_mime_is_unknown(consent_str_t value)
 }
 
 
+int
+consent_mime_is_known(consent_str_t value)
+{
+    return !consent_mime_is_unknown(value);
+}
+
+
+int
+consent_mime_is_xhtml(consent_str_t value)
+{
+    consent_mime_t  mime;
+
+    consent_mime_parse(value, &mime);
+
+    return consent_str_caseeq(mime.essence, CONSENT_STR("application/xhtml+xml"));
+}
+
+
+int
+consent_mime_is_xml(consent_str_t value)
+{
+    size_t           len;
+    consent_str_t    suffix;
+    consent_mime_t   mime;
+
+    consent_mime_parse(value, &mime);
+
+    if (consent_str_caseeq(mime.essence, CONSENT_STR("text/xml"))
+        || consent_str_caseeq(mime.essence, CONSENT_STR("application/xml")))
+    {
+        return 1;
+    }
+
+    suffix = CONSENT_STR("+xml");
+    len = mime.essence.len;
+
+    return len > suffix.len
+           && consent_str_caseeq((consent_str_t) { mime.essence.data + len - suffix.len, suffix.len }, suffix);
+}
+
+
 /* The labels of the Encoding standard, 4.2, and what older software calls the same. */
 
 int
@@ -252,6 +293,17 @@ consent_charset_is_opaque(consent_str_t charset)
     }
 
     return 0;
+}
+
+
+int
+consent_mime_is_opaque(consent_str_t value)
+{
+    consent_mime_t  mime;
+
+    consent_mime_parse(value, &mime);
+
+    return consent_charset_is_opaque(mime.charset);
 }
 
 

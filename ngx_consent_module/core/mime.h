@@ -23,9 +23,17 @@ int consent_mime_is_html(consent_str_t value);
  * missing.
  */
 int consent_mime_is_unknown(consent_str_t value);
+int consent_mime_is_known(consent_str_t value);
+
+/* application/xhtml+xml: a page, which no rewriter of HTML reads. */
+int consent_mime_is_xhtml(consent_str_t value);
+
+/* An XML MIME type (WHATWG MIME Sniffing, 4.6): browsers show it, XHTML and SVG inside included. */
+int consent_mime_is_xml(consent_str_t value);
 
 /* utf-16 in any spelling and iso-2022-jp, utf-7, replacement: bytes below 0x80 do not mean ASCII there. */
 int consent_charset_is_opaque(consent_str_t charset);
+int consent_mime_is_opaque(consent_str_t value);
 
 /*
  * What the first bytes of a body say. n bytes may be too few to tell: then CONSENT_SNIFF_MORE, unless last. A missing

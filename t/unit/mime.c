@@ -224,6 +224,43 @@ a_utf_16_byte_order_mark_is_opaque(void **state)
 }
 
 
+static void
+xml_is_told_by_its_name_or_suffix(void **state)
+{
+    size_t  i;
+
+    (void) state;
+
+    static const char *const  xml[] = {
+        "text/xml", "application/xml; charset=utf-8", "image/svg+xml", "application/rss+xml", "Application/XHTML+XML;profile=x"
+    };
+    static const char *const  other[] = { "", "text/html", "text/plain", "+xml", "application/xmlish", "application/json" };
+
+    for (i = 0; i < N(xml); i++) {
+        assert_true(consent_mime_is_xml(consent_str(xml[i])));
+    }
+
+    for (i = 0; i < N(other); i++) {
+        assert_false(consent_mime_is_xml(consent_str(other[i])));
+        assert_false(consent_mime_is_xhtml(consent_str(other[i])));
+    }
+
+    assert_true(consent_mime_is_xhtml(consent_str("application/XHTML+xml ; charset=utf-8")));
+    assert_false(consent_mime_is_xhtml(consent_str("image/svg+xml")));
+}
+
+
+static void
+a_type_may_name_an_opaque_charset(void **state)
+{
+    (void) state;
+
+    assert_true(consent_mime_is_opaque(consent_str("text/html; charset=utf-16")));
+    assert_false(consent_mime_is_opaque(consent_str("text/html; charset=utf-8")));
+    assert_false(consent_mime_is_opaque(consent_str("text/html")));
+}
+
+
 int
 main(void)
 {
@@ -235,7 +272,9 @@ main(void)
         cmocka_unit_test(the_tags_of_the_standard_make_a_body_without_a_type_html),
         cmocka_unit_test(more_is_asked_for_only_while_it_could_become_html),
         cmocka_unit_test(nobody_waits_behind_white_space_without_end),
-        cmocka_unit_test(a_utf_16_byte_order_mark_is_opaque)
+        cmocka_unit_test(a_utf_16_byte_order_mark_is_opaque),
+        cmocka_unit_test(xml_is_told_by_its_name_or_suffix),
+        cmocka_unit_test(a_type_may_name_an_opaque_charset)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
