@@ -15,8 +15,9 @@
  * names, or holds more services than were named: it comes back with a reload only.
  *
  * Then whichever of the original's attributes are harmless (id, class, style that loads nothing, width, height, title,
- * alt, lang, dir, aria-*), as they were written. A script has type="text/plain", an iframe or frame of a service of the
- * policy has the placeholder page as its src (not when it is at most one pixel wide or high: nobody would see it).
+ * alt, lang, dir, aria-*), as they were written. A script has type="text/plain", an input type="image", an iframe or
+ * frame of a service of the policy has the placeholder page as its src (not when it is at most one pixel wide or high:
+ * nobody would see it).
  *
  * An element that only has a style or background to be taken away, or a srcdoc that was made neutral inside, keeps all
  * its other attributes behind the same two. A client that restores therefore sets attributes of the live element from

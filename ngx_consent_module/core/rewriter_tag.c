@@ -26,6 +26,9 @@ consent_rewriter_neutral(consent_rewriter_t *rw, const consent_element_t *elemen
 
     if (element->id == CONSENT_ELEMENT_SCRIPT) {
         put(rw, CONSENT_STR(" type=\"text/plain\""));
+
+    } else if (element->id == CONSENT_ELEMENT_INPUT) {
+        put(rw, CONSENT_STR(" type=\"image\""));      /* still a button, with its alt */
     }
 
     consent_neutral_harmless(&rw->sink, tag);
@@ -187,9 +190,7 @@ consent_rewriter_nest(consent_rewriter_t *rw, int report, int write)
     consent_rewriter_conf_t  conf;
 
     conf = rw->conf;
-    conf.head = CONSENT_STR("");
-    conf.body_start = CONSENT_STR("");
-    conf.body_end = CONSENT_STR("");
+    conf.part = NULL;
     conf.emit = write ? put_nested : drop_nested;
     conf.found = report ? found_nested : NULL;
     conf.data = rw;

@@ -150,6 +150,9 @@ the_neutral_form_keeps_what_is_harmless_and_the_whole_original(void **state)
     assert_string_equal(rewritten(r, "<img src=" T "\r\nalt=\"&amp;\">"),
         "<img" N("&lt;img src=" T "&#13;\nalt=&quot;&amp;amp;&quot;&gt;") " alt=\"&amp;\">");
 
+    assert_string_equal(rewritten(r, "<input type=image src=" T " alt=Go>"),
+        "<input" N("&lt;input type=image src=" T " alt=Go&gt;") " type=\"image\" alt=Go>");
+
     assert_string_equal(rewritten(r, "<script nonce=n>track(1)</script>"),
         "<script" N("&lt;script nonce=n&gt;") " type=\"text/plain\">track(1)</script>");
 
