@@ -161,7 +161,7 @@ install: module
 	echo 'load_module modules/ngx_http_consent_module.so;' > $(DESTDIR)$(CONF_DIR)/mod-http-consent.conf
 	install -D -m 755 scripts/consent-evidence $(DESTDIR)$(BIN_DIR)/consent-evidence
 	cp -R --no-preserve=ownership assets/. $(DESTDIR)$(DATA_DIR)/
-	cp -R --no-preserve=ownership LICENSE $(wildcard README.md docs/*) $(DESTDIR)$(DOC_DIR)/
+	cp -R --no-preserve=ownership LICENSE README.md README.fr.md docs $(DESTDIR)$(DOC_DIR)/
 	chmod -R u=rwX,go=rX $(DESTDIR)$(DATA_DIR) $(DESTDIR)$(DOC_DIR)
 
 uninstall:

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "attributes.h"
 #include "document.h"
 
@@ -9,6 +11,7 @@ consent_document_init(consent_document_t *document)
     document->known = 0;
     document->fragment = 0;
     document->amp = 0;
+    document->nlang = 0;
 }
 
 
@@ -48,6 +51,33 @@ is_amp(consent_str_t tag)
 }
 
 
+/* The first html element that says it; character references and private notations are no language. */
+
+static void
+read_lang(consent_document_t *document, consent_str_t tag)
+{
+    size_t         i;
+    consent_str_t  lang;
+
+    lang = consent_str_trim(consent_attribute_find(tag, CONSENT_STR("lang")));
+
+    if (document->nlang > 0 || lang.len == 0 || lang.len > CONSENT_LANG_MAX) {
+        return;
+    }
+
+    for (i = 0; i < lang.len; i++) {
+        if (!((lang.data[i] >= 'a' && lang.data[i] <= 'z') || (lang.data[i] >= 'A' && lang.data[i] <= 'Z')
+              || (lang.data[i] >= '0' && lang.data[i] <= '9') || lang.data[i] == '-'))
+        {
+            return;
+        }
+    }
+
+    memcpy(document->lang, lang.data, lang.len);
+    document->nlang = (unsigned char) lang.len;
+}
+
+
 /*
  * Anything that neither belongs into a head nor is ignored there: head, if it is still to come, and body begin before
  * it.
@@ -78,6 +108,7 @@ consent_document_start(consent_document_t *document, const consent_element_t *el
     switch (element->id) {
     case CONSENT_ELEMENT_HTML:
         document->amp |= is_amp(tag) ? 1 : 0;
+        read_lang(document, tag);
         return 0;
 
     case CONSENT_ELEMENT_HEAD:

@@ -10,6 +10,9 @@
 #include "element.h"
 #include "str.h"
 
+/* Longer than any language tag that means something (RFC 5646, 4.4.1). */
+#define CONSENT_LANG_MAX  35
+
 typedef enum {
     CONSENT_DOCUMENT_BEFORE_HEAD,
     CONSENT_DOCUMENT_IN_HEAD,
@@ -23,6 +26,8 @@ typedef struct {
     unsigned       known:1;         /* there was more than white space and comments */
     unsigned       fragment:1;      /* and it showed that this is none */
     unsigned       amp:1;           /* its validator would refuse what is put in */
+    unsigned char  nlang;
+    char           lang[CONSENT_LANG_MAX];   /* of html, as far as it is one */
 } consent_document_t;
 
 /* What begins with a token; several at once, in this order. BEFORE is before it, AFTER behind it. */

@@ -5,38 +5,30 @@
 static void scan(consent_rewriter_t *rw, consent_context_t *ctx, size_t to);
 
 
-/* The gateway's own markup; returns 1 when it was put in. */
+/* The gateway's own markup. */
 
-static int
-insert(consent_rewriter_t *rw, consent_str_t what, size_t at)
+static void
+insert(consent_rewriter_t *rw, consent_part_t part, size_t at)
 {
-    if (what.len == 0 || rw->document.fragment || rw->document.amp || rw->conf.observe) {
-        return 0;
+    consent_str_t  what;
+
+    if (rw->conf.part == NULL || rw->document.fragment || rw->document.amp || rw->conf.observe
+        || (part == CONSENT_PART_BODY_END && rw->linked))
+    {
+        return;
+    }
+
+    what = rw->conf.part(rw->conf.data, part, (consent_str_t) { rw->document.lang, rw->document.nlang }, rw->based);
+
+    if (what.len == 0) {
+        return;
     }
 
     consent_rewriter_pass(rw, at);
     consent_rewriter_put_kept(rw, what);
 
-    return 1;
-}
-
-
-static void
-insert_body_start(consent_rewriter_t *rw, size_t at)
-{
-    if (insert(rw, rw->conf.body_start, at)) {
-        rw->stats.banner = 1;
-    }
-}
-
-
-static void
-insert_body_end(consent_rewriter_t *rw, size_t at)
-{
-    if (!rw->linked) {
-        insert(rw, rw->conf.body_end, at);
-        rw->linked = 1;
-    }
+    rw->stats.banner |= part == CONSENT_PART_BODY_START;
+    rw->linked |= part == CONSENT_PART_BODY_END;
 }
 
 
@@ -44,11 +36,11 @@ static void
 insert_before(consent_rewriter_t *rw, unsigned begins, size_t at)
 {
     if (begins & CONSENT_BEGINS_HEAD_BEFORE) {
-        insert(rw, rw->conf.head, at);
+        insert(rw, CONSENT_PART_HEAD, at);
     }
 
     if (begins & CONSENT_BEGINS_BODY_BEFORE) {
-        insert_body_start(rw, at);
+        insert(rw, CONSENT_PART_BODY_START, at);
     }
 }
 
@@ -57,11 +49,11 @@ static void
 insert_after(consent_rewriter_t *rw, unsigned begins, size_t at)
 {
     if (begins & CONSENT_BEGINS_HEAD_AFTER) {
-        insert(rw, rw->conf.head, at);
+        insert(rw, CONSENT_PART_HEAD, at);
     }
 
     if (begins & CONSENT_BEGINS_BODY_AFTER) {
-        insert_body_start(rw, at);
+        insert(rw, CONSENT_PART_BODY_START, at);
     }
 }
 
@@ -255,6 +247,8 @@ end_content(consent_rewriter_t *rw, consent_context_t *ctx, size_t at)
             style_end(rw, at);
         }
 
+        consent_rewriter_long_abandon(rw, &rw->noscript, at);
+
         break;
 
     case CONSENT_CONTENT_SCRIPT:
@@ -285,7 +279,7 @@ end_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
     if ((element->id == CONSENT_ELEMENT_BODY || element->id == CONSENT_ELEMENT_HTML) && !ctx->inner
         && rw->document.phase == CONSENT_DOCUMENT_IN_BODY && ctx->tree.templates == 0)
     {
-        insert_body_end(rw, from);
+        insert(rw, CONSENT_PART_BODY_END, from);
     }
 
     consent_tree_end(&ctx->tree, element, &ctx->scanner);
@@ -598,6 +592,8 @@ finish(consent_rewriter_t *rw)
 {
     consent_context_t  *ctx = &rw->page;
 
+    consent_rewriter_long_abandon(rw, ctx, ctx->position);
+
     if (ctx->content == CONSENT_CONTENT_STYLE) {
         text(rw, ctx, ctx->position);
         style_end(rw, ctx->position);
@@ -617,7 +613,7 @@ finish(consent_rewriter_t *rw)
     }
 
     if (rw->document.phase == CONSENT_DOCUMENT_IN_BODY) {
-        insert_body_end(rw, ctx->position);
+        insert(rw, CONSENT_PART_BODY_END, ctx->position);
     }
 }
 
@@ -674,7 +670,7 @@ consent_rewriter_reset(consent_rewriter_t *rw, const consent_rewriter_conf_t *co
     rw->based = 0;
     rw->changed = 0;
     rw->css_dropping = 0;
-    rw->linked = conf->body_end.len == 0;
+    rw->linked = conf->part == NULL;
 }
 
 

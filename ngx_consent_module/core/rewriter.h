@@ -29,6 +29,13 @@ typedef struct {
     unsigned         neutralised:1;
 } consent_found_t;
 
+/* The gateway's own markup, by its place. */
+typedef enum {
+    CONSENT_PART_HEAD,          /* head-safe tags: first thing in head */
+    CONSENT_PART_BODY_START,    /* the banner: first child of body */
+    CONSENT_PART_BODY_END       /* the permanent link: last child of body, unless the page links to endpoint */
+} consent_part_t;
+
 typedef struct {
     const consent_choices_t  *choices;
     consent_url_t             page;         /* the address of the document: relative references and "own host" */
@@ -37,10 +44,12 @@ typedef struct {
     size_t                    hold;         /* most that may be held; 0: CONSENT_REWRITER_HOLD; at least 64 */
     unsigned                  observe:1;    /* monitor: report what is found, change nothing */
 
-    /* Put in when the input is a document; empty strings put in nothing. ASCII. */
-    consent_str_t             head;         /* head-safe tags: first thing in head */
-    consent_str_t             body_start;   /* the banner: first child of body */
-    consent_str_t             body_end;     /* the permanent link: last child of body, unless the page has one */
+    /*
+     * What to put into a document, asked for when its place is reached: ASCII, KEPT, perhaps empty. lang: the language tag of the
+     * html element, empty when it has none. based: by then the page had a <base>, under which a path may lead elsewhere. NULL:
+     * nothing is put in.
+     */
+    consent_str_t           (*part)(void *data, consent_part_t part, consent_str_t lang, int based);
 
     /*
      * Whether the page's own policy lets an inline script run, with script_nonce (empty: without). Only then is a

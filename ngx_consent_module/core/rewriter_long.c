@@ -504,3 +504,27 @@ consent_rewriter_long_end(consent_rewriter_t *rw, consent_context_t *ctx, size_t
         }
     }
 }
+
+
+/*
+ * A tag without an end never comes to be. One that is being written anew must not come to be either by a quote of its
+ * own that the original did not have.
+ */
+
+void
+consent_rewriter_long_abandon(consent_rewriter_t *rw, consent_context_t *ctx, size_t at)
+{
+    if (!ctx->long_tag || rw->conf.observe) {
+        return;
+    }
+
+    if (ctx->long_value == CONSENT_LONG_SRCDOC || ctx->long_value == CONSENT_LONG_STYLE_CUT) {
+        consent_rewriter_drop(rw, at);
+    }
+
+    if (ctx->long_value == CONSENT_LONG_SRCDOC) {
+        consent_rewriter_put(rw, CONSENT_STR("\""));
+    }
+
+    ctx->long_value = CONSENT_LONG_NONE;
+}

@@ -150,6 +150,9 @@ void consent_rewriter_long_tag(consent_rewriter_t *rw, consent_context_t *ctx, s
 void consent_rewriter_long_attribute(consent_rewriter_t *rw, consent_context_t *ctx, size_t from, int ended);
 void consent_rewriter_long_end(consent_rewriter_t *rw, consent_context_t *ctx, size_t from);
 
+/* Input, or the element around it, ends inside of a tag: what was not decided by then is left out. */
+void consent_rewriter_long_abandon(consent_rewriter_t *rw, consent_context_t *ctx, size_t at);
+
 /* Writes the neutral form of a start tag. */
 void consent_rewriter_neutral(consent_rewriter_t *rw, const consent_element_t *element, consent_str_t tag,
     int self_closing, const consent_blocked_t *blocked, consent_str_t url, int whole);

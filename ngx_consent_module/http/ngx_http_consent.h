@@ -10,7 +10,7 @@
  *   early_module      header filter before gunzip
  *   header_filter     cookies, links and validators on the way out
  *   body_filter       the page itself
- *   log               the mask put on again
+ *   log               the mask put on again, or for the logs alone
  */
 
 #ifndef _NGX_HTTP_CONSENT_H_INCLUDED_
@@ -25,6 +25,7 @@
 #include "catalogue.h"
 #include "choices.h"
 #include "csp.h"
+#include "encoding.h"
 #include "evidence.h"
 #include "form.h"
 #include "keyring.h"
@@ -114,6 +115,9 @@ typedef struct {
     ngx_array_t                    request_variables;   /* ngx_uint_t: indices
                                                            of $http_cookie and
                                                            its like */
+    ngx_uint_t                     gunzip_index;    /* of stock gunzip */
+    size_t                         gunzip_offset;   /* of its flag */
+
     ngx_shm_zone_t                *rate_zone;
     ngx_path_t                    *archive; /* of policies and texts; or NULL */
 
@@ -125,6 +129,7 @@ typedef struct {
     unsigned                       loaded:1;
     unsigned                       failed:1;
     unsigned                       used:1;  /* some location is not off */
+    unsigned                       log_masked:1;    /* some location's log */
 } ngx_http_consent_main_conf_t;
 
 
@@ -156,13 +161,21 @@ typedef struct {
 } ngx_http_consent_srv_conf_t;
 
 
+/* consent_mask_ip and consent_mask_log */
+
+typedef struct {
+    ngx_uint_t                     on;      /* or NGX_CONF_UNSET_UINT */
+    consent_mask_t                 bits;
+} ngx_http_consent_mask_conf_t;
+
+
 typedef struct {
     ngx_uint_t                     mode;
     ngx_http_complex_value_t      *mode_value;  /* NULL: mode is constant */
 
-    ngx_uint_t                     mask;        /* NGX_CONF_UNSET_UINT: where
-                                                   the policy asks */
-    consent_mask_t                 mask_bits;
+    ngx_http_consent_mask_conf_t   mask;        /* unset: where the policy
+                                                   asks */
+    ngx_http_consent_mask_conf_t   log_mask;
 
     ngx_uint_t                     csp;
     ngx_uint_t                     undecodable;
@@ -188,6 +201,7 @@ typedef struct {
     ngx_http_consent_action_t      action;
     ngx_http_request_t            *request;
     consent_rewriter_t            *rewriter;
+    consent_page_t                 page;    /* what is put into it */
     ngx_http_consent_gzip_t       *gzip;    /* observed: NULL: as it is */
 
     u_char                         first[1024];     /* while waiting */
@@ -199,8 +213,10 @@ typedef struct {
     ngx_chain_t                  **last_out;
     ngx_chain_t                   *busy;
     ngx_chain_t                   *free_shadow;     /* slices of input */
+    ngx_chain_t                   *free_special;    /* flags without bytes */
     ngx_chain_t                   *free_data;       /* memory of ours */
 
+    unsigned                       typed:1; /* a header says that it is HTML */
     unsigned                       sent:1;  /* the error page */
 } ngx_http_consent_body_t;
 
@@ -229,6 +245,7 @@ typedef struct {
 
     ngx_table_elt_t               *accept_encoding; /* the client's own */
     ngx_str_t                      etag;    /* the site's, before gunzip */
+    ngx_str_t                      cookie;  /* to be set: the choice made */
     ngx_http_consent_body_t       *body;
 
     unsigned                       secure:1;
@@ -285,6 +302,8 @@ ngx_uint_t ngx_http_consent_mode(ngx_http_request_t *r);
 ngx_http_consent_ctx_t *ngx_http_consent_get_ctx(ngx_http_request_t *r);
 void ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     consent_page_t *page);
+const consent_locale_t *ngx_http_consent_locale(ngx_http_consent_ctx_t *ctx,
+    consent_str_t wanted, consent_str_t accept_language);
 void ngx_http_consent_page_url(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_url_t *url);
 consent_arena_t ngx_http_consent_arena(ngx_pool_t *pool);
@@ -296,13 +315,23 @@ ngx_int_t ngx_http_consent_preaccess_handler(ngx_http_request_t *r);
 
 consent_mask_t ngx_http_consent_default_mask(ngx_http_consent_loc_conf_t *lcf);
 ngx_int_t ngx_http_consent_precontent_handler(ngx_http_request_t *r);
-ngx_int_t ngx_http_consent_log_handler(ngx_http_request_t *r);
 void ngx_http_consent_unmask(ngx_http_request_t *r);
+ngx_int_t ngx_http_consent_log_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_consent_logged_handler(ngx_http_request_t *r);
+
+
+/* in the logs */
+
+ngx_int_t ngx_http_consent_post_read_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_consent_mask_error_log(ngx_http_request_t *r);
+ngx_int_t ngx_http_consent_log_mask(ngx_http_request_t *r,
+    consent_mask_t *bits);
 
 
 /* filters */
 
 ngx_int_t ngx_http_consent_header_filter_init(ngx_conf_t *cf);
+ngx_uint_t ngx_http_consent_is_html(ngx_http_request_t *r);
 ngx_int_t ngx_http_consent_body_filter_init(ngx_conf_t *cf);
 ngx_int_t ngx_http_consent_begin_page(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_sniff_t sniffed);
@@ -350,8 +379,6 @@ void ngx_http_consent_archive(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, const char *text_hash, consent_str_t text);
 
 ngx_int_t ngx_http_consent_add_variables(ngx_conf_t *cf);
-void ngx_http_consent_expire_cookies(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx);
 ngx_int_t ngx_http_consent_rate_init(ngx_conf_t *cf,
     ngx_http_consent_main_conf_t *mcf);
 ngx_int_t ngx_http_consent_rate_exceeded(ngx_http_request_t *r,

@@ -39,6 +39,7 @@ typedef struct {
     u_char                    *evaluated;   /* whether a variable was, before */
 
     unsigned                   on:1;
+    unsigned                   logging:1;   /* on for the log alone */
 } ngx_http_consent_mask_t;
 
 
@@ -82,6 +83,10 @@ ngx_http_consent_precontent_handler(ngx_http_request_t *r)
     consent_mask_t                      bits;
     ngx_http_consent_ctx_t             *ctx;
     ngx_http_consent_masked_handler_t  *masked;
+
+    if (ngx_http_consent_mask_error_log(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     switch (ngx_http_consent_mode(r)) {
 
@@ -176,8 +181,12 @@ ngx_http_consent_default_mask(ngx_http_consent_loc_conf_t *lcf)
 {
     consent_mask_t  bits;
 
-    if (lcf->mask == 1) {
-        return lcf->mask_bits;
+    if (lcf->mask.on == 1) {
+        return lcf->mask.bits;
+    }
+
+    if (lcf->log_mask.on == 1) {
+        return lcf->log_mask.bits;
     }
 
     bits.v4_bits = NGX_HTTP_CONSENT_V4_BITS;
@@ -201,10 +210,10 @@ ngx_http_consent_mask_bits(ngx_http_request_t *r, consent_mask_t *bits)
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_consent_module);
 
-    if (lcf->mask != NGX_CONF_UNSET_UINT) {
-        *bits = lcf->mask_bits;
+    if (lcf->mask.on != NGX_CONF_UNSET_UINT) {
+        *bits = lcf->mask.bits;
 
-        return lcf->mask ? NGX_OK : NGX_DECLINED;
+        return lcf->mask.on ? NGX_OK : NGX_DECLINED;
     }
 
     if (ngx_http_consent_mode(r) != NGX_HTTP_CONSENT_ON) {
@@ -704,11 +713,48 @@ ngx_http_consent_unmask(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_consent_log_handler(ngx_http_request_t *r)
 {
+    consent_mask_t            bits;
     ngx_http_consent_mask_t  *mask;
 
     mask = ngx_http_consent_find_mask(r);
 
-    return mask ? ngx_http_consent_put_mask(r, mask->bits) : NGX_OK;
+    if (mask) {
+
+        if (mask->on) {
+            return NGX_OK;
+        }
+
+        bits = mask->bits;
+
+    } else if (ngx_http_consent_log_mask(r, &bits) != NGX_OK) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_consent_put_mask(r, bits) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_consent_find_mask(r)->logging = 1;
+
+    return NGX_OK;
+}
+
+
+/* log_subrequest: the main request goes on */
+
+ngx_int_t
+ngx_http_consent_logged_handler(ngx_http_request_t *r)
+{
+    ngx_http_consent_mask_t  *mask;
+
+    mask = (r == r->main) ? NULL : ngx_http_consent_find_mask(r);
+
+    if (mask && mask->logging) {
+        mask->logging = 0;
+        ngx_http_consent_unmask(r);
+    }
+
+    return NGX_OK;
 }
 
 

@@ -14,6 +14,8 @@
 #define NGX_HTTP_CONSENT_BUF_SIZE  4096
 
 
+static consent_str_t ngx_http_consent_part(void *data, consent_part_t part,
+    consent_str_t lang, int based);
 static ngx_int_t ngx_http_consent_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_consent_wait(ngx_http_request_t *r,
@@ -33,7 +35,8 @@ static ngx_int_t ngx_http_consent_emit_slice(ngx_http_consent_body_t *body,
     u_char *bytes, size_t len);
 static ngx_int_t ngx_http_consent_emit_copy(ngx_http_consent_body_t *body,
     u_char *bytes, size_t len);
-static ngx_chain_t *ngx_http_consent_get_slice(ngx_http_consent_body_t *body);
+static ngx_chain_t *ngx_http_consent_get_buf(ngx_http_consent_body_t *body,
+    ngx_chain_t **free);
 static ngx_chain_t *ngx_http_consent_get_data(ngx_http_consent_body_t *body);
 static ngx_int_t ngx_http_consent_output(ngx_http_request_t *r,
     ngx_http_consent_body_t *body);
@@ -80,19 +83,19 @@ ngx_int_t
 ngx_http_consent_body_rewrite(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_csp_t *csp)
 {
-    consent_buf_t             head, start, end;
-    consent_page_t            page;
+    consent_page_t           *page;
     ngx_http_consent_body_t  *body;
     consent_rewriter_conf_t   conf;
 
     body = ctx->body;
+    page = &body->page;
 
     ngx_memzero(&conf, sizeof(consent_rewriter_conf_t));
-    ngx_http_consent_page(r, ctx, &page);
+    ngx_http_consent_page(r, ctx, page);
     ngx_http_consent_page_url(r, ctx, &conf.page);
 
     conf.choices = &ctx->choices;
-    conf.endpoint = page.endpoint;
+    conf.endpoint = page->endpoint;
     conf.inline_script = csp->inline_script;
     conf.script_nonce = csp->script_nonce;
     conf.emit = ngx_http_consent_emit;
@@ -100,34 +103,17 @@ ngx_http_consent_body_rewrite(ngx_http_request_t *r,
     conf.data = body;
 
     if (ctx->document) {
-        page.nonce = csp->style_nonce;
-        page.script_nonce = csp->script_nonce;
-        page.link_css = !csp->inline_style;
-        page.script = csp->self_script;
-        page.return_to = ngx_http_consent_str(r->unparsed_uri);
+        page->nonce = csp->style_nonce;
+        page->script_nonce = csp->script_nonce;
+        page->link_css = !csp->inline_style;
+        page->script = csp->self_script;
+        page->return_to = ngx_http_consent_str(r->unparsed_uri);
 
-        if (!consent_local_path(page.return_to)) {
-            page.return_to = CONSENT_STR("/");
+        if (!consent_local_path(page->return_to)) {
+            page->return_to = CONSENT_STR("/");
         }
 
-        consent_buf_init(&head, &ctx->arena);
-        consent_buf_init(&start, &ctx->arena);
-        consent_buf_init(&end, &ctx->arena);
-
-        consent_page_head(&page, &head);
-        consent_page_link(&page, &end);
-
-        if (consent_choices_ask(&ctx->choices)) {
-            consent_page_banner(&page, &start);
-        }
-
-        if (head.failed || start.failed || end.failed) {
-            return NGX_ERROR;
-        }
-
-        conf.head = consent_buf_str(&head);
-        conf.body_start = consent_buf_str(&start);
-        conf.body_end = consent_buf_str(&end);
+        conf.part = ngx_http_consent_part;
     }
 
     body->rewriter = consent_rewriter_create(&ctx->arena, &conf);
@@ -138,6 +124,69 @@ ngx_http_consent_body_rewrite(ngx_http_request_t *r,
     body->action = NGX_HTTP_CONSENT_REWRITE;
 
     return NGX_OK;
+}
+
+
+/*
+ * The gateway's own markup, in the language of the page.  A page without room
+ * for it, for want of memory, does without: no choice is a refusal.
+ */
+
+static consent_str_t
+ngx_http_consent_part(void *data, consent_part_t part, consent_str_t lang,
+    int based)
+{
+    ngx_http_consent_body_t *body = data;
+
+    consent_buf_t            buf, endpoint;
+    consent_str_t            host;
+    consent_page_t           page;
+    ngx_http_request_t      *r;
+    ngx_http_consent_ctx_t  *ctx;
+
+    r = body->request;
+    ctx = ngx_http_get_module_ctx(r, ngx_http_consent_module);
+    page = body->page;
+
+    if (lang.len) {
+        page.locale = ngx_http_consent_locale(ctx, lang, ctx->language);
+    }
+
+    if (based) {
+
+        /* the path alone would lead to wherever the base is */
+
+        host = ngx_http_consent_value_in(r, "host");
+
+        consent_buf_init(&endpoint, &ctx->arena);
+        consent_buf_add(&endpoint, CONSENT_STR("//"));
+        consent_buf_add(&endpoint, host.len ? host : ctx->host);
+        consent_buf_add(&endpoint, page.endpoint);
+
+        page.endpoint = consent_buf_str(&endpoint);
+    }
+
+    consent_buf_init(&buf, &ctx->arena);
+
+    switch (part) {
+
+    case CONSENT_PART_HEAD:
+        consent_page_head(&page, &buf);
+        break;
+
+    case CONSENT_PART_BODY_START:
+
+        if (consent_choices_ask(&ctx->choices)) {
+            consent_page_banner(&page, &buf);
+        }
+
+        break;
+
+    default: /* CONSENT_PART_BODY_END */
+        consent_page_link(&page, &buf);
+    }
+
+    return buf.failed ? (consent_str_t) { "", 0 } : consent_buf_str(&buf);
 }
 
 
@@ -178,7 +227,8 @@ ngx_http_consent_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
 /*
  * The first bytes, copied: three tell a byte order mark, some more tell HTML
- * where no type was given.
+ * where no type was given.  A flush cannot hurry what was not said yet: behind
+ * a header that went out alone a page in UTF-16 would pass unread.
  */
 
 static ngx_int_t
@@ -229,13 +279,12 @@ ngx_http_consent_wait(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
                             last || body->nfirst == sizeof(body->first));
 
     if (sniffed == CONSENT_SNIFF_MORE
-        && (r->headers_out.content_type.len == 0 || body->nfirst < 3)
-        && !flush)
+        && (body->nfirst < 3 || (!body->typed && !flush)))
     {
         return NGX_OK;
     }
 
-    if (sniffed != CONSENT_SNIFF_OPAQUE && r->headers_out.content_type.len) {
+    if (sniffed != CONSENT_SNIFF_OPAQUE && body->typed) {
         sniffed = CONSENT_SNIFF_HTML;
     }
 
@@ -368,7 +417,11 @@ ngx_http_consent_rewrite(ngx_http_request_t *r, ngx_http_consent_body_t *body,
     body->buf = NULL;
 
     if (body->out == NULL && body->busy == NULL) {
-        return NGX_OK;
+
+        /* what a compressor behind has taken may wait there for the client */
+
+        return r->connection->buffered ? ngx_http_next_body_filter(r, NULL)
+                                       : NGX_OK;
     }
 
     return ngx_http_consent_output(r, body);
@@ -444,7 +497,7 @@ ngx_http_consent_end_of_buf(ngx_http_consent_body_t *body)
         return NGX_OK;
     }
 
-    cl = ngx_http_consent_get_slice(body);
+    cl = ngx_http_consent_get_buf(body, &body->free_special);
     if (cl == NULL) {
         return NGX_ERROR;
     }
@@ -484,7 +537,7 @@ ngx_http_consent_emit_slice(ngx_http_consent_body_t *body, u_char *bytes,
     ngx_buf_t    *b;
     ngx_chain_t  *cl;
 
-    cl = ngx_http_consent_get_slice(body);
+    cl = ngx_http_consent_get_buf(body, &body->free_shadow);
     if (cl == NULL) {
         return NGX_ERROR;
     }
@@ -550,11 +603,11 @@ ngx_http_consent_emit_copy(ngx_http_consent_body_t *body, u_char *bytes,
 /* an empty buffer of no memory, at the end of out */
 
 static ngx_chain_t *
-ngx_http_consent_get_slice(ngx_http_consent_body_t *body)
+ngx_http_consent_get_buf(ngx_http_consent_body_t *body, ngx_chain_t **free)
 {
     ngx_chain_t  *cl;
 
-    cl = ngx_chain_get_free_buf(body->request->pool, &body->free_shadow);
+    cl = ngx_chain_get_free_buf(body->request->pool, free);
     if (cl == NULL) {
         return NULL;
     }
@@ -641,6 +694,16 @@ ngx_http_consent_output(ngx_http_request_t *r, ngx_http_consent_body_t *body)
         if (b->tag == (ngx_buf_tag_t) &ngx_http_consent_module) {
             cl->next = body->free_data;
             body->free_data = cl;
+
+        } else if (b->sync) {
+
+            /*
+             * empty from the beginning: the writer may hold it still, and must
+             * not find bytes of somebody else in it
+             */
+
+            cl->next = body->free_special;
+            body->free_special = cl;
 
         } else {
             cl->next = body->free_shadow;

@@ -46,37 +46,26 @@ static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
 static ngx_int_t
 ngx_http_consent_early_header_filter(ngx_http_request_t *r)
 {
-    ngx_http_consent_ctx_t       *ctx;
-    ngx_http_consent_loc_conf_t  *lcf;
+    ngx_int_t                      rc;
+    ngx_flag_t                    *gunzip, configured;
+    ngx_str_t                     *encoding;
+    ngx_http_consent_ctx_t        *ctx;
+    ngx_http_consent_main_conf_t  *mcf;
 
-    if (r != r->main || r->headers_out.content_encoding == NULL) {
+    if (r->headers_out.content_encoding == NULL
+        || ngx_http_consent_mode(r) != NGX_HTTP_CONSENT_ON)
+    {
         return ngx_http_next_header_filter(r);
     }
 
-    lcf = ngx_http_get_module_loc_conf(r, ngx_http_consent_module);
+    if (r == r->main) {
 
-    if (ngx_http_consent_mode(r) != NGX_HTTP_CONSENT_ON) {
+        ctx = ngx_http_consent_get_ctx(r);
 
-        /* where a variable says so, gunzip is there and has to stand back */
-
-        if (lcf->mode_value && !r->gzip_tested) {
-            r->gzip_tested = 1;
-            r->gzip_ok = 1;
+        if (ctx == NULL || !ngx_http_consent_is_html(r)) {
+            return ngx_http_next_header_filter(r);
         }
 
-        return ngx_http_next_header_filter(r);
-    }
-
-    ctx = ngx_http_consent_get_ctx(r);
-
-    if (ctx == NULL) {
-        return ngx_http_next_header_filter(r);
-    }
-
-    if (r->headers_out.content_type.len == 0
-        || consent_mime_is_html(
-                           ngx_http_consent_str(r->headers_out.content_type)))
-    {
         /* the header filter proper lets the compressors ask again */
 
         r->gzip_tested = 1;
@@ -87,9 +76,37 @@ ngx_http_consent_early_header_filter(ngx_http_request_t *r)
         if (r->headers_out.etag) {
             ctx->etag = r->headers_out.etag->value;
         }
+
+        /* RFC 9110, 8.4.1.3: the same, by its older name */
+
+        encoding = &r->headers_out.content_encoding->value;
+
+        if (encoding->len == 6
+            && ngx_strncasecmp(encoding->data, (u_char *) "x-gzip", 6) == 0)
+        {
+            ngx_str_set(encoding, "gzip");
+        }
     }
 
-    return ngx_http_next_header_filter(r);
+    /*
+     * gunzip looks at its flag in the header filter alone.  Switched on for
+     * this answer only, it stays what the configuration says everywhere else:
+     * for other types, and where a location or a variable says "off".
+     */
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
+
+    gunzip = (ngx_flag_t *) ((char *) r->loc_conf[mcf->gunzip_index]
+                             + mcf->gunzip_offset);
+    configured = *gunzip;
+
+    *gunzip = 1;
+
+    rc = ngx_http_next_header_filter(r);
+
+    *gunzip = configured;
+
+    return rc;
 }
 
 

@@ -25,9 +25,17 @@ static ngx_int_t ngx_http_consent_filter_set_cookie(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
 static ngx_int_t ngx_http_consent_filter_link(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
+static ngx_int_t ngx_http_consent_filter_location(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
+static ngx_int_t ngx_http_consent_lead_to_placeholder(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h, consent_str_t id);
+static void ngx_http_consent_expire_cookies(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_expire(void *data, consent_str_t value);
 static ngx_uint_t ngx_http_consent_may_be_page(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
+static ngx_uint_t ngx_http_consent_has_type(ngx_http_request_t *r,
+    int (*is)(consent_str_t value));
 static ngx_uint_t ngx_http_consent_undecodable(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_quarantine(ngx_http_request_t *r);
 static void ngx_http_consent_replace(ngx_http_request_t *r,
@@ -37,12 +45,13 @@ static ngx_int_t ngx_http_consent_admit_self(ngx_http_request_t *r,
 static ngx_int_t ngx_http_consent_page_headers(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_wall(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx);
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t csp);
 static ngx_int_t ngx_http_consent_cache_headers(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_tag(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
-static ngx_int_t ngx_http_consent_endpoint_headers(ngx_http_request_t *r);
+static ngx_int_t ngx_http_consent_endpoint_headers(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 
 
 /* added and never merged: the answer's own policies stay beside it */
@@ -92,16 +101,14 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
     if (ctx && ctx->endpoint) {
         ctx->body = NULL;
 
-        if (ngx_http_consent_endpoint_headers(r) != NGX_OK) {
+        if (ngx_http_consent_endpoint_headers(r, ctx) != NGX_OK) {
             return NGX_ERROR;
         }
 
         return ngx_http_next_header_filter(r);
     }
 
-    if (mode == NGX_HTTP_CONSENT_OFF
-        || r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS)
-    {
+    if (mode == NGX_HTTP_CONSENT_OFF) {
         return ngx_http_next_header_filter(r);
     }
 
@@ -126,6 +133,10 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
+    if (r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS) {
+        return ngx_http_next_header_filter(r);
+    }
+
     if (ctx->document && ctx->navigation && ctx->ncookies) {
         ngx_http_consent_expire_cookies(r, ctx);
     }
@@ -142,6 +153,21 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
     }
 
     if (!ngx_http_consent_may_be_page(r, ctx)) {
+
+        /*
+         * XML that is shown may load what it likes, too.  Nobody rewrites it;
+         * the second wall stops what the choice does not allow, and nothing
+         * else.
+         */
+
+        if (ctx->navigation
+            && ngx_http_consent_has_type(r, consent_mime_is_xml)
+            && ngx_http_consent_wall(r, ctx, NGX_HTTP_CONSENT_CSP_ENFORCE)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
         return ngx_http_next_header_filter(r);
     }
 
@@ -149,9 +175,11 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
+    ctx->body->typed = ngx_http_consent_has_type(r, consent_mime_is_html);
+
     if (r->method == NGX_HTTP_HEAD || r->header_only) {
         return ngx_http_consent_begin_page(r, ctx,
-                                           r->headers_out.content_type.len
+                                           ctx->body->typed
                                            ? CONSENT_SNIFF_HTML
                                            : CONSENT_SNIFF_OTHER);
     }
@@ -188,7 +216,7 @@ ngx_http_consent_observe(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
     }
 
     if (r->method == NGX_HTTP_HEAD || r->header_only
-        || r->headers_out.content_type.len == 0
+        || !ngx_http_consent_has_type(r, consent_mime_is_html)
         || r->headers_out.status == NGX_HTTP_PARTIAL_CONTENT
         || !ngx_http_consent_may_be_page(r, ctx))
     {
@@ -264,6 +292,12 @@ ngx_http_consent_filter_headers(ngx_http_request_t *r,
             {
                 h->hash = 0;
                 ngx_http_consent_count(r, CONSENT_COUNTER_LINK, 1);
+            }
+
+        } else if (ngx_http_consent_is(h, "Location")) {
+
+            if (ngx_http_consent_filter_location(r, ctx, h) != NGX_OK) {
+                return NGX_ERROR;
             }
         }
     }
@@ -343,9 +377,103 @@ ngx_http_consent_filter_link(ngx_http_request_t *r,
 }
 
 
+/*
+ * A visitor who is led away sees where he goes; from what a page loads he is
+ * not told.
+ */
+
+static ngx_int_t
+ngx_http_consent_filter_location(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h)
+{
+    consent_url_t           page, target;
+    consent_claim_t         claim;
+    consent_url_scratch_t   scratch;
+
+    if (ctx->document
+        && (ctx->navigation || ngx_http_consent_header_in(r, "sec-fetch-dest")))
+    {
+        return NGX_OK;
+    }
+
+    ngx_http_consent_page_url(r, ctx, &page);
+
+    consent_url_resolve(&page, ngx_http_consent_str(h->value), &scratch,
+                        &target);
+
+    if (target.host.len == 0) {
+        return NGX_OK;
+    }
+
+    claim = consent_match_url(ctx->choices.policy, ctx->host, &target);
+
+    if (consent_choices_allow_claim(&ctx->choices, claim,
+                                    ctx->choices.policy->unknown_hosts))
+    {
+        return NGX_OK;
+    }
+
+    ngx_http_consent_count(r, CONSENT_COUNTER_LINK, 1);
+
+    if (ctx->navigation && claim.service && claim.index >= 0) {
+        return ngx_http_consent_lead_to_placeholder(r, ctx, h,
+                                                    claim.service->id);
+    }
+
+    h->hash = 0;
+    r->headers_out.location = NULL;
+
+    r->headers_out.status = NGX_HTTP_NO_CONTENT;
+    r->headers_out.status_line.len = 0;
+    r->headers_out.content_type.len = 0;
+    r->headers_out.content_type_len = 0;
+
+    ngx_http_clear_content_length(r);
+
+    return NGX_OK;
+}
+
+
+/* what the frame would show if the page named the address itself */
+
+static ngx_int_t
+ngx_http_consent_lead_to_placeholder(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h, consent_str_t id)
+{
+    size_t                        escape;
+    u_char                       *p;
+    ngx_str_t                     value;
+    ngx_http_consent_srv_conf_t  *scf;
+
+    scf = ngx_http_get_module_srv_conf(r, ngx_http_consent_module);
+
+    escape = 2 * ngx_escape_uri(NULL, h->value.data, h->value.len,
+                                NGX_ESCAPE_URI_COMPONENT);
+
+    value.data = ngx_pnalloc(r->pool, scf->path.len + sizeof("embed/?u=")
+                             + id.len + h->value.len + escape);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_sprintf(value.data, "%Vembed/%*s?u=", &scf->path, id.len, id.data);
+    p = (u_char *) ngx_escape_uri(p, h->value.data, h->value.len,
+                                  NGX_ESCAPE_URI_COMPONENT);
+
+    value.len = p - value.data;
+    h->value = value;
+
+    /* not headers_out.location, which nginx would make absolute */
+
+    r->headers_out.location = NULL;
+
+    return NGX_OK;
+}
+
+
 /* the cookies that the browser sent and may not keep */
 
-void
+static void
 ngx_http_consent_expire_cookies(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx)
 {
@@ -399,9 +527,9 @@ ngx_http_consent_may_be_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
         }
     }
 
-    if (r->headers_out.content_type.len
-        && !consent_mime_is_html(
-                            ngx_http_consent_str(r->headers_out.content_type)))
+    if (!ngx_http_consent_is_html(r)
+        && !(ctx->navigation
+             && ngx_http_consent_has_type(r, consent_mime_is_xhtml)))
     {
         return 0;
     }
@@ -425,6 +553,45 @@ ngx_http_consent_may_be_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 }
 
 
+/* HTML by some line, or by none that says anything: browsers sniff then */
+
+ngx_uint_t
+ngx_http_consent_is_html(ngx_http_request_t *r)
+{
+    return ngx_http_consent_has_type(r, consent_mime_is_html)
+           || !ngx_http_consent_has_type(r, consent_mime_is_known);
+}
+
+
+/* nginx sends a line of its own, and those that add_header made */
+
+static ngx_uint_t
+ngx_http_consent_has_type(ngx_http_request_t *r, int (*is)(consent_str_t value))
+{
+    ngx_table_elt_t             *h;
+    ngx_http_consent_headers_t   headers;
+
+    if (r->headers_out.content_type.len
+        && is(ngx_http_consent_str(r->headers_out.content_type)))
+    {
+        return 1;
+    }
+
+    ngx_http_consent_headers_start(&headers, &r->headers_out.headers);
+
+    while ((h = ngx_http_consent_headers_sent(&headers)) != NULL) {
+
+        if (ngx_http_consent_is(h, "Content-Type")
+            && is(ngx_http_consent_str(h->value)))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /*
  * Everything is known now: sends the header of a page that will be rewritten,
  * of one in quarantine, of an error in its place, or of what turned out to be
@@ -442,8 +609,8 @@ ngx_http_consent_begin_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     body = ctx->body;
     body->action = NGX_HTTP_CONSENT_PASS;
 
-    if (sniffed == CONSENT_SNIFF_OTHER && r->headers_out.content_type.len == 0
-        && r->headers_out.content_encoding == NULL)
+    if (sniffed == CONSENT_SNIFF_OTHER && !body->typed
+        && !ngx_http_consent_undecodable(r))
     {
         return ngx_http_next_header_filter(r);
     }
@@ -516,33 +683,27 @@ ngx_http_consent_begin_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 static ngx_uint_t
 ngx_http_consent_undecodable(ngx_http_request_t *r)
 {
-    consent_str_t                charset;
-    consent_mime_t               mime;
     ngx_table_elt_t             *h;
     ngx_http_consent_headers_t   headers;
+
+    if (!ngx_http_consent_is_html(r)) {
+        return 1;
+    }
 
     ngx_http_consent_headers_start(&headers, &r->headers_out.headers);
 
     while ((h = ngx_http_consent_headers_sent(&headers)) != NULL) {
 
         if (ngx_http_consent_is(h, "Content-Encoding")
-            && (h->value.len != 8
-                || ngx_strncasecmp(h->value.data, (u_char *) "identity", 8)
-                   != 0))
+            && !consent_encoding_is_none(ngx_http_consent_str(h->value)))
         {
             return 1;
         }
     }
 
-    charset = ngx_http_consent_str(r->headers_out.charset);
-
-    if (charset.len == 0) {
-        consent_mime_parse(ngx_http_consent_str(r->headers_out.content_type),
-                           &mime);
-        charset = mime.charset;
-    }
-
-    return consent_charset_is_opaque(charset);
+    return consent_charset_is_opaque(
+                                 ngx_http_consent_str(r->headers_out.charset))
+           || ngx_http_consent_has_type(r, consent_mime_is_opaque);
 }
 
 
@@ -667,30 +828,32 @@ static ngx_int_t
 ngx_http_consent_page_headers(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx)
 {
+    ngx_http_consent_loc_conf_t  *lcf;
+
     if (ngx_http_consent_cache_headers(r, ctx) != NGX_OK
         || ngx_http_consent_tag(r, ctx) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    return ngx_http_consent_wall(r, ctx);
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_consent_module);
+
+    return ngx_http_consent_wall(r, ctx, lcf->csp);
 }
 
 
 /* one more policy, beside those of the site */
 
 static ngx_int_t
-ngx_http_consent_wall(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+ngx_http_consent_wall(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_uint_t csp)
 {
     ngx_str_t                     value;
     const char                   *name;
     consent_buf_t                 buf, uri;
-    ngx_http_consent_loc_conf_t  *lcf;
     ngx_http_consent_srv_conf_t  *scf;
 
-    lcf = ngx_http_get_module_loc_conf(r, ngx_http_consent_module);
-
-    if (lcf->csp == NGX_HTTP_CONSENT_CSP_OFF) {
+    if (csp == NGX_HTTP_CONSENT_CSP_OFF) {
         return NGX_OK;
     }
 
@@ -712,7 +875,7 @@ ngx_http_consent_wall(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 
     value = ngx_http_consent_ngx_str(consent_buf_str(&buf));
 
-    name = (lcf->csp == NGX_HTTP_CONSENT_CSP_ENFORCE)
+    name = (csp == NGX_HTTP_CONSENT_CSP_ENFORCE)
            ? "Content-Security-Policy"
            : "Content-Security-Policy-Report-Only";
 
@@ -895,14 +1058,32 @@ ngx_http_consent_tag(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 }
 
 
-/* the site's headers were made for the site's pages */
+/*
+ * The site's headers were made for the site's pages; cookies of ours come when
+ * those of the site have been looked through.
+ */
 
 static ngx_int_t
-ngx_http_consent_endpoint_headers(ngx_http_request_t *r)
+ngx_http_consent_endpoint_headers(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
 {
     ngx_str_t                    value;
     ngx_table_elt_t             *h;
     ngx_http_consent_headers_t   headers;
+
+    if (ngx_http_consent_filter_headers(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ctx->cookie.len) {
+
+        if (ngx_http_consent_add_header(r, "Set-Cookie", &ctx->cookie) == NULL)
+        {
+            return NGX_ERROR;
+        }
+
+        ngx_http_consent_expire_cookies(r, ctx);
+    }
 
     ngx_http_consent_headers_start(&headers, &r->headers_out.headers);
 

@@ -8,6 +8,8 @@
 
 static ngx_int_t ngx_http_consent_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_consent_postconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_consent_push_front(ngx_array_t *handlers,
+    ngx_http_handler_pt handler);
 static ngx_int_t ngx_http_consent_check_order(ngx_conf_t *cf);
 static ngx_int_t ngx_http_consent_init_module(ngx_cycle_t *cycle);
 static void *ngx_http_consent_create_main_conf(ngx_conf_t *cf);
@@ -20,7 +22,8 @@ static char *ngx_http_consent_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static char *ngx_http_consent_require(ngx_conf_t *cf,
     ngx_http_consent_main_conf_t *mcf, ngx_http_consent_srv_conf_t *scf);
-static char *ngx_http_consent_enable_gunzip(ngx_conf_t *cf);
+static char *ngx_http_consent_find_gunzip(ngx_conf_t *cf,
+    ngx_http_consent_main_conf_t *mcf);
 
 static char *ngx_http_consent(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_http_consent_file(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -176,7 +179,14 @@ static ngx_command_t  ngx_http_consent_commands[] = {
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_http_consent_mask_ip,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
+      offsetof(ngx_http_consent_loc_conf_t, mask),
+      NULL },
+
+    { ngx_string("consent_mask_log"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_http_consent_mask_ip,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_consent_loc_conf_t, log_mask),
       NULL },
 
     { ngx_string("consent_csp"),
@@ -238,8 +248,7 @@ ngx_http_consent_preconfiguration(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_consent_postconfiguration(ngx_conf_t *cf)
 {
-    ngx_uint_t                     i;
-    ngx_http_handler_pt           *h, *log;
+    ngx_http_handler_pt           *h;
     ngx_http_core_main_conf_t     *cmcf;
     ngx_http_consent_main_conf_t  *mcf;
 
@@ -276,29 +285,62 @@ ngx_http_consent_postconfiguration(ngx_conf_t *cf)
 
     *h = ngx_http_consent_precontent_handler;
 
+    /*
+     * the handlers of the log phase run in the order of registration,
+     * and access_log must already see the mask; those of the others run in
+     * the reverse order, and realip comes first
+     */
+
     h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
     if (h == NULL) {
         return NGX_ERROR;
     }
 
-    /*
-     * the handlers of the log phase run in the order of registration,
-     * and access_log must already see the mask
-     */
+    *h = ngx_http_consent_logged_handler;
 
-    log = cmcf->phases[NGX_HTTP_LOG_PHASE].handlers.elts;
-
-    for (i = cmcf->phases[NGX_HTTP_LOG_PHASE].handlers.nelts - 1; i > 0; i--) {
-        log[i] = log[i - 1];
+    if (ngx_http_consent_push_front(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers,
+                                    ngx_http_consent_log_handler)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
-    log[0] = ngx_http_consent_log_handler;
+    if (mcf->log_masked
+        && ngx_http_consent_push_front(
+                             &cmcf->phases[NGX_HTTP_POST_READ_PHASE].handlers,
+                             ngx_http_consent_post_read_handler)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     if (ngx_http_consent_header_filter_init(cf) != NGX_OK
         || ngx_http_consent_body_filter_init(cf) != NGX_OK)
     {
         return NGX_ERROR;
     }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_consent_push_front(ngx_array_t *handlers, ngx_http_handler_pt handler)
+{
+    ngx_uint_t            i;
+    ngx_http_handler_pt  *h;
+
+    if (ngx_array_push(handlers) == NULL) {
+        return NGX_ERROR;
+    }
+
+    h = handlers->elts;
+
+    for (i = handlers->nelts - 1; i > 0; i--) {
+        h[i] = h[i - 1];
+    }
+
+    h[0] = handler;
 
     return NGX_OK;
 }
@@ -540,7 +582,8 @@ ngx_http_consent_create_loc_conf(ngx_conf_t *cf)
     }
 
     lcf->mode = NGX_CONF_UNSET_UINT;
-    lcf->mask = NGX_CONF_UNSET_UINT;
+    lcf->mask.on = NGX_CONF_UNSET_UINT;
+    lcf->log_mask.on = NGX_CONF_UNSET_UINT;
     lcf->csp = NGX_CONF_UNSET_UINT;
     lcf->undecodable = NGX_CONF_UNSET_UINT;
 
@@ -562,9 +605,12 @@ ngx_http_consent_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->mode_value = prev->mode_value;
     }
 
-    if (conf->mask == NGX_CONF_UNSET_UINT) {
+    if (conf->mask.on == NGX_CONF_UNSET_UINT) {
         conf->mask = prev->mask;
-        conf->mask_bits = prev->mask_bits;
+    }
+
+    if (conf->log_mask.on == NGX_CONF_UNSET_UINT) {
+        conf->log_mask = prev->log_mask;
     }
 
     ngx_conf_init_uint_value(conf->mode, NGX_HTTP_CONSENT_OFF);
@@ -574,8 +620,13 @@ ngx_http_consent_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_consent_module);
 
-    if (conf->mask == 1) {
+    if (conf->mask.on == 1) {
         mcf->used = 1;
+    }
+
+    if (conf->log_mask.on == 1) {
+        mcf->used = 1;
+        mcf->log_masked = 1;
     }
 
     if (conf->mode == NGX_HTTP_CONSENT_OFF && conf->mode_value == NULL) {
@@ -593,11 +644,7 @@ ngx_http_consent_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         }
     }
 
-    if (conf->mode == NGX_HTTP_CONSENT_MONITOR) {
-        return NGX_CONF_OK;
-    }
-
-    return ngx_http_consent_enable_gunzip(cf);
+    return ngx_http_consent_find_gunzip(cf, mcf);
 }
 
 
@@ -658,20 +705,15 @@ ngx_http_consent_require(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf,
 
 /*
  * Stock gunzip inflates what the page filter has to read.  Its own
- * configuration is private but for its directive's offset, and is merged by
- * now.
+ * configuration is private but for its directive's offset.
  */
 
 static char *
-ngx_http_consent_enable_gunzip(ngx_conf_t *cf)
+ngx_http_consent_find_gunzip(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf)
 {
-    ngx_uint_t            i;
-    ngx_flag_t           *flag;
-    ngx_module_t         *module;
-    ngx_command_t        *cmd;
-    ngx_http_conf_ctx_t  *ctx;
-
-    ctx = cf->ctx;
+    ngx_uint_t      i;
+    ngx_module_t   *module;
+    ngx_command_t  *cmd;
 
     for (i = 0; cf->cycle->modules[i]; i++) {
         module = cf->cycle->modules[i];
@@ -688,9 +730,8 @@ ngx_http_consent_enable_gunzip(ngx_conf_t *cf)
                 && cmd->set == ngx_conf_set_flag_slot
                 && cmd->conf == NGX_HTTP_LOC_CONF_OFFSET)
             {
-                flag = (ngx_flag_t *) ((char *) ctx->loc_conf[module->ctx_index]
-                                       + cmd->offset);
-                *flag = 1;
+                mcf->gunzip_index = module->ctx_index;
+                mcf->gunzip_offset = cmd->offset;
                 return NGX_CONF_OK;
             }
         }
@@ -1030,19 +1071,20 @@ ngx_http_consent_validity(ngx_conf_t *cf, void *post, void *data)
 static char *
 ngx_http_consent_mask_ip(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_consent_loc_conf_t  *lcf = conf;
+    ngx_int_t                      v4, v6;
+    ngx_str_t                     *value;
+    ngx_http_consent_mask_conf_t  *mask;
 
-    ngx_int_t   v4, v6;
-    ngx_str_t  *value;
+    mask = (ngx_http_consent_mask_conf_t *) ((char *) conf + cmd->offset);
 
-    if (lcf->mask != NGX_CONF_UNSET_UINT) {
+    if (mask->on != NGX_CONF_UNSET_UINT) {
         return "is duplicate";
     }
 
     value = cf->args->elts;
 
     if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
-        lcf->mask = 0;
+        mask->on = 0;
         return NGX_CONF_OK;
     }
 
@@ -1052,15 +1094,15 @@ ngx_http_consent_mask_ip(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (v4 == NGX_ERROR || v4 > 32 || v6 == NGX_ERROR || v6 > 128) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"consent_mask_ip\" takes \"off\", or the bits "
+                           "\"%V\" takes \"off\", or the bits "
                            "kept of an IPv4 address (0 to 32) and of an IPv6 "
-                           "address (0 to 128), as in \"16 48\"");
+                           "address (0 to 128), as in \"16 48\"", &value[0]);
         return NGX_CONF_ERROR;
     }
 
-    lcf->mask = 1;
-    lcf->mask_bits.v4_bits = v4;
-    lcf->mask_bits.v6_bits = v6;
+    mask->on = 1;
+    mask->bits.v4_bits = v4;
+    mask->bits.v6_bits = v6;
 
     return NGX_CONF_OK;
 }

@@ -408,6 +408,25 @@ ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 }
 
 
+/* the texts in the language wanted, else the best of accept_language */
+
+const consent_locale_t *
+ngx_http_consent_locale(ngx_http_consent_ctx_t *ctx, consent_str_t wanted,
+    consent_str_t accept_language)
+{
+    consent_str_t            language;
+    const consent_policy_t  *policy;
+
+    policy = ctx->choices.policy;
+
+    language = consent_language_negotiate(policy->languages,
+                                          policy->nlanguages, &wanted, 1,
+                                          accept_language);
+
+    return consent_policy_locale(policy, language);
+}
+
+
 /* the address of the page as the browser knows it */
 
 void
@@ -451,6 +470,10 @@ ngx_http_consent_preaccess_handler(ngx_http_request_t *r)
 
     ngx_http_consent_unmask(r);
 
+    if (ngx_http_consent_mask_error_log(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     if (r != r->main) {
         return NGX_DECLINED;
     }
@@ -488,13 +511,19 @@ ngx_http_consent_preaccess_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (!ctx->subresource) {
+    if (!ctx->subresource
+        && ngx_http_consent_limit_encodings(r, ctx) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
-        if (ngx_http_consent_limit_encodings(r, ctx) != NGX_OK
-            || ngx_http_consent_return_validators(r, ctx) != NGX_OK)
-        {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
+    /* what other methods are to change depends on their conditions */
+
+    if (!ctx->subresource
+        && (r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD)
+        && ngx_http_consent_return_validators(r, ctx) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     ngx_http_consent_forget_variables(r);
@@ -637,10 +666,7 @@ ngx_http_consent_limit_encodings(ngx_http_request_t *r,
     *client = *r->headers_in.accept_encoding;
     ctx->accept_encoding = client;
 
-    gzip = ngx_strlcasestrn(client->value.data,
-                            client->value.data + client->value.len,
-                            (u_char *) "gzip", 4 - 1)
-           != NULL;
+    gzip = consent_encoding_accepts_gzip(ngx_http_consent_str(client->value));
 
     ngx_http_consent_headers_start(&headers, &r->headers_in.headers);
 

@@ -166,11 +166,14 @@ subtest 'one connection' => sub {
 };
 
 subtest 'the log' => sub {
+    $t->get('/_choices/?saved=0123456789abcdef0123456789abcdef', @host, 'X-Test-Address' => '203.0.113.77');
+
     my @lines = split /\n/, $t->read_file('address.log');
 
     is((grep { m{^/matomo} && /203\.0\.113\.77|198\.51\.100\.5/ } @lines), 0, 'of a masked request has no address');
     ok((grep { m{^/missing} || m{^/rule} } @lines), 'wherever it was led');
     is((grep { m{^/missing/x 203\.0\.113} } @lines), 0, 'stays masked');
+    is((grep { m{^/_choices/ 203\.0\.0\.0 } } @lines), 1, 'of a choice never has one, beside the id of a record');
     is((grep { m{^/agenda 203\.0\.113\.77 - 203\.0\.0\.0 203\.0\.0\.0$} } @lines) > 0, 1, 'and variables serve the others');
 };
 

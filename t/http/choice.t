@@ -19,7 +19,13 @@ $t->policy({
 my $page = '<!DOCTYPE html><html lang="fr"><head><title>Montmirail</title></head><body><h1>Bonjour</h1>'
     . '<iframe src="https://www.youtube.com/embed/abc" title="Le film"></iframe></body></html>';
 
-$t->upstream(origin => sub { [200, ['Content-Type' => 'text/html; charset=utf-8'], $page] });
+(my $based = $page) =~ s{<title>}{<base href="https://cdn.example/x/"><title>};
+
+$t->upstream(origin => sub {
+    my ($request) = @_;
+
+    return [200, ['Content-Type' => 'text/html; charset=utf-8'], $request->uri eq '/based' ? $based : $page];
+});
 
 $t->http(<<'EOC');
     consent_assets %%ASSETS%%;
@@ -147,7 +153,8 @@ subtest 'this once' => sub {
 
     $r = $t->post('/_choices/', [decision => 'accept-once', 'service.youtube' => 'accept',
         embed => 'https://evil.example/'], @from);
-    unlike($r->body // '', qr/evil/, 'an address that is not the service\'s is not used');
+    is($r->status, 400, 'an address that is not the service\'s is an error');
+    unlike($r->body, qr/evil/, 'and not used');
 };
 
 subtest 'the state' => sub {
@@ -237,6 +244,23 @@ subtest 'a forged choice' => sub {
     is(JSON::PP::decode_json($t->get('/_choices/state', Host => 'other.example', Cookie => $accepted)->body)->{state},
         'unset', 'and a choice is good for one host only');
     pass('no changed byte is believed');
+};
+
+subtest 'the language' => sub {
+    my $r = $t->get('/', Host => 'montmirail.example', 'Accept-Language' => 'en');
+
+    like($r->body, qr/<div id="ngxc-banner"[^>]* lang="fr"/, 'of the banner is the page\'s');
+    like($t->get('/_choices/', Host => 'montmirail.example', 'Accept-Language' => 'en')->body, qr/<html[^>]* lang="en"/,
+        'of our own pages the browser\'s');
+    like($t->get('/_choices/?lang=fr', Host => 'montmirail.example', 'Accept-Language' => 'en')->body, qr/<html[^>]* lang="fr"/,
+        'or the one asked for');
+};
+
+subtest 'a page with a <base>' => sub {
+    my $body = $t->get('/based', Host => 'montmirail.example')->body;
+
+    like($body, qr{<form[^>]* action="//montmirail\.example/_choices/"}, 'does not lead the choice elsewhere');
+    like($body, qr{<a [^>]*href="//montmirail\.example/_choices/}, 'nor the link');
 };
 
 subtest 'Global Privacy Control' => sub {

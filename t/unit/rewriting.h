@@ -170,12 +170,27 @@ rewriting_end(rewriting_t *r)
 }
 
 
+static inline consent_str_t
+rewriting_part(void *data, consent_part_t part, consent_str_t lang, int based)
+{
+    static const consent_str_t  parts[] = {
+        [CONSENT_PART_HEAD] = { REWRITING_HEAD, sizeof(REWRITING_HEAD) - 1 },
+        [CONSENT_PART_BODY_START] = { REWRITING_BODY_START, sizeof(REWRITING_BODY_START) - 1 },
+        [CONSENT_PART_BODY_END] = { REWRITING_BODY_END, sizeof(REWRITING_BODY_END) - 1 }
+    };
+
+    (void) data;
+    (void) lang;
+    (void) based;
+
+    return parts[part];
+}
+
+
 static inline void
 rewriting_inject(rewriting_t *r)
 {
-    r->conf.head = CONSENT_STR(REWRITING_HEAD);
-    r->conf.body_start = CONSENT_STR(REWRITING_BODY_START);
-    r->conf.body_end = CONSENT_STR(REWRITING_BODY_END);
+    r->conf.part = rewriting_part;
     r->conf.inline_script = 1;
 }
 
