@@ -10,7 +10,7 @@
  *   early_module      header filter before gunzip
  *   header_filter     cookies, links and validators on the way out
  *   body_filter       the page itself
- *   log               the mask put on again
+ *   log               the mask put on again, or for the logs alone
  */
 
 #ifndef _NGX_HTTP_CONSENT_H_INCLUDED_
@@ -129,6 +129,7 @@ typedef struct {
     unsigned                       loaded:1;
     unsigned                       failed:1;
     unsigned                       used:1;  /* some location is not off */
+    unsigned                       log_masked:1;    /* some location's log */
 } ngx_http_consent_main_conf_t;
 
 
@@ -160,13 +161,21 @@ typedef struct {
 } ngx_http_consent_srv_conf_t;
 
 
+/* consent_mask_ip and consent_mask_log */
+
+typedef struct {
+    ngx_uint_t                     on;      /* or NGX_CONF_UNSET_UINT */
+    consent_mask_t                 bits;
+} ngx_http_consent_mask_conf_t;
+
+
 typedef struct {
     ngx_uint_t                     mode;
     ngx_http_complex_value_t      *mode_value;  /* NULL: mode is constant */
 
-    ngx_uint_t                     mask;        /* NGX_CONF_UNSET_UINT: where
-                                                   the policy asks */
-    consent_mask_t                 mask_bits;
+    ngx_http_consent_mask_conf_t   mask;        /* unset: where the policy
+                                                   asks */
+    ngx_http_consent_mask_conf_t   log_mask;
 
     ngx_uint_t                     csp;
     ngx_uint_t                     undecodable;
@@ -303,8 +312,17 @@ ngx_int_t ngx_http_consent_preaccess_handler(ngx_http_request_t *r);
 
 consent_mask_t ngx_http_consent_default_mask(ngx_http_consent_loc_conf_t *lcf);
 ngx_int_t ngx_http_consent_precontent_handler(ngx_http_request_t *r);
-ngx_int_t ngx_http_consent_log_handler(ngx_http_request_t *r);
 void ngx_http_consent_unmask(ngx_http_request_t *r);
+ngx_int_t ngx_http_consent_log_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_consent_logged_handler(ngx_http_request_t *r);
+
+
+/* in the logs */
+
+ngx_int_t ngx_http_consent_post_read_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_consent_mask_error_log(ngx_http_request_t *r);
+ngx_int_t ngx_http_consent_log_mask(ngx_http_request_t *r,
+    consent_mask_t *bits);
 
 
 /* filters */

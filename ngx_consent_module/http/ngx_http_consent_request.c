@@ -451,6 +451,10 @@ ngx_http_consent_preaccess_handler(ngx_http_request_t *r)
 
     ngx_http_consent_unmask(r);
 
+    if (ngx_http_consent_mask_error_log(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     if (r != r->main) {
         return NGX_DECLINED;
     }
