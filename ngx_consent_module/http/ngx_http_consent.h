@@ -201,6 +201,7 @@ typedef struct {
     ngx_http_consent_action_t      action;
     ngx_http_request_t            *request;
     consent_rewriter_t            *rewriter;
+    consent_page_t                 page;    /* what is put into it */
     ngx_http_consent_gzip_t       *gzip;    /* observed: NULL: as it is */
 
     u_char                         first[1024];     /* while waiting */
@@ -301,6 +302,8 @@ ngx_uint_t ngx_http_consent_mode(ngx_http_request_t *r);
 ngx_http_consent_ctx_t *ngx_http_consent_get_ctx(ngx_http_request_t *r);
 void ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     consent_page_t *page);
+const consent_locale_t *ngx_http_consent_locale(ngx_http_consent_ctx_t *ctx,
+    consent_str_t wanted, consent_str_t accept_language);
 void ngx_http_consent_page_url(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_url_t *url);
 consent_arena_t ngx_http_consent_arena(ngx_pool_t *pool);

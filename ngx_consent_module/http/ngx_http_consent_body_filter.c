@@ -14,6 +14,8 @@
 #define NGX_HTTP_CONSENT_BUF_SIZE  4096
 
 
+static consent_str_t ngx_http_consent_part(void *data, consent_part_t part,
+    consent_str_t lang, int based);
 static ngx_int_t ngx_http_consent_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_consent_wait(ngx_http_request_t *r,
@@ -81,19 +83,19 @@ ngx_int_t
 ngx_http_consent_body_rewrite(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_csp_t *csp)
 {
-    consent_buf_t             head, start, end;
-    consent_page_t            page;
+    consent_page_t           *page;
     ngx_http_consent_body_t  *body;
     consent_rewriter_conf_t   conf;
 
     body = ctx->body;
+    page = &body->page;
 
     ngx_memzero(&conf, sizeof(consent_rewriter_conf_t));
-    ngx_http_consent_page(r, ctx, &page);
+    ngx_http_consent_page(r, ctx, page);
     ngx_http_consent_page_url(r, ctx, &conf.page);
 
     conf.choices = &ctx->choices;
-    conf.endpoint = page.endpoint;
+    conf.endpoint = page->endpoint;
     conf.inline_script = csp->inline_script;
     conf.script_nonce = csp->script_nonce;
     conf.emit = ngx_http_consent_emit;
@@ -101,34 +103,17 @@ ngx_http_consent_body_rewrite(ngx_http_request_t *r,
     conf.data = body;
 
     if (ctx->document) {
-        page.nonce = csp->style_nonce;
-        page.script_nonce = csp->script_nonce;
-        page.link_css = !csp->inline_style;
-        page.script = csp->self_script;
-        page.return_to = ngx_http_consent_str(r->unparsed_uri);
+        page->nonce = csp->style_nonce;
+        page->script_nonce = csp->script_nonce;
+        page->link_css = !csp->inline_style;
+        page->script = csp->self_script;
+        page->return_to = ngx_http_consent_str(r->unparsed_uri);
 
-        if (!consent_local_path(page.return_to)) {
-            page.return_to = CONSENT_STR("/");
+        if (!consent_local_path(page->return_to)) {
+            page->return_to = CONSENT_STR("/");
         }
 
-        consent_buf_init(&head, &ctx->arena);
-        consent_buf_init(&start, &ctx->arena);
-        consent_buf_init(&end, &ctx->arena);
-
-        consent_page_head(&page, &head);
-        consent_page_link(&page, &end);
-
-        if (consent_choices_ask(&ctx->choices)) {
-            consent_page_banner(&page, &start);
-        }
-
-        if (head.failed || start.failed || end.failed) {
-            return NGX_ERROR;
-        }
-
-        conf.head = consent_buf_str(&head);
-        conf.body_start = consent_buf_str(&start);
-        conf.body_end = consent_buf_str(&end);
+        conf.part = ngx_http_consent_part;
     }
 
     body->rewriter = consent_rewriter_create(&ctx->arena, &conf);
@@ -139,6 +124,69 @@ ngx_http_consent_body_rewrite(ngx_http_request_t *r,
     body->action = NGX_HTTP_CONSENT_REWRITE;
 
     return NGX_OK;
+}
+
+
+/*
+ * The gateway's own markup, in the language of the page.  A page without room
+ * for it, for want of memory, does without: no choice is a refusal.
+ */
+
+static consent_str_t
+ngx_http_consent_part(void *data, consent_part_t part, consent_str_t lang,
+    int based)
+{
+    ngx_http_consent_body_t *body = data;
+
+    consent_buf_t            buf, endpoint;
+    consent_str_t            host;
+    consent_page_t           page;
+    ngx_http_request_t      *r;
+    ngx_http_consent_ctx_t  *ctx;
+
+    r = body->request;
+    ctx = ngx_http_get_module_ctx(r, ngx_http_consent_module);
+    page = body->page;
+
+    if (lang.len) {
+        page.locale = ngx_http_consent_locale(ctx, lang, ctx->language);
+    }
+
+    if (based) {
+
+        /* the path alone would lead to wherever the base is */
+
+        host = ngx_http_consent_value_in(r, "host");
+
+        consent_buf_init(&endpoint, &ctx->arena);
+        consent_buf_add(&endpoint, CONSENT_STR("//"));
+        consent_buf_add(&endpoint, host.len ? host : ctx->host);
+        consent_buf_add(&endpoint, page.endpoint);
+
+        page.endpoint = consent_buf_str(&endpoint);
+    }
+
+    consent_buf_init(&buf, &ctx->arena);
+
+    switch (part) {
+
+    case CONSENT_PART_HEAD:
+        consent_page_head(&page, &buf);
+        break;
+
+    case CONSENT_PART_BODY_START:
+
+        if (consent_choices_ask(&ctx->choices)) {
+            consent_page_banner(&page, &buf);
+        }
+
+        break;
+
+    default: /* CONSENT_PART_BODY_END */
+        consent_page_link(&page, &buf);
+    }
+
+    return buf.failed ? (consent_str_t) { "", 0 } : consent_buf_str(&buf);
 }
 
 

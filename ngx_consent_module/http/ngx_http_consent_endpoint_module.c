@@ -23,6 +23,10 @@ static ngx_int_t ngx_http_consent_endpoint_init(ngx_conf_t *cf);
 static ngx_int_t ngx_http_consent_endpoint_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_get(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_str_t name);
+static ngx_int_t ngx_http_consent_get_asset(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_str_t name);
+static ngx_uint_t ngx_http_consent_is_asset(consent_str_t name,
+    consent_str_t hash, const char *extension);
 static ngx_int_t ngx_http_consent_get_settings(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_page_t *page);
 static ngx_int_t ngx_http_consent_get_placeholder(ngx_http_request_t *r,
@@ -48,6 +52,7 @@ static ngx_int_t ngx_http_consent_remember(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_back(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_form_t *form, consent_str_t record);
+static consent_str_t ngx_http_consent_came_from(ngx_http_request_t *r);
 static consent_str_t ngx_http_consent_service_url(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_int_t index, consent_str_t url);
 static void ngx_http_consent_choose_language(ngx_http_request_t *r,
@@ -186,9 +191,7 @@ static ngx_int_t
 ngx_http_consent_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     consent_page_t *page, consent_str_t name)
 {
-    char           *p, file[sizeof("ui.0123456789abcdef.css")];
-    consent_buf_t   buf;
-    consent_str_t   css, js;
+    consent_buf_t  buf;
 
     consent_buf_init(&buf, &ctx->arena);
 
@@ -227,29 +230,64 @@ ngx_http_consent_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         return ngx_http_consent_get_placeholder(r, ctx, page, name);
     }
 
-    css = consent_ui_css_hash(page->ui);
-    js = consent_ui_js_hash(page->ui);
+    return ngx_http_consent_get_asset(r, ctx, page, name);
+}
 
-    p = (char *) ngx_snprintf((u_char *) file, sizeof(file), "ui.%*s.css",
-                              css.len, css.data);
 
-    if (consent_str_eq(name, (consent_str_t) { file, p - file })) {
-        return ngx_http_consent_send(r, NGX_HTTP_OK, "text/css",
-                                     consent_ui_css(page->ui),
-                                     "public, max-age=31536000, immutable");
+/* files named by the hash of what they hold, and so good for ever */
+
+static ngx_int_t
+ngx_http_consent_get_asset(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    consent_page_t *page, consent_str_t name)
+{
+    char            theme_hash[17];
+    const char     *type;
+    consent_buf_t   theme;
+    consent_str_t   bytes;
+
+    consent_buf_init(&theme, &ctx->arena);
+    consent_page_theme(page, &theme, theme_hash);
+
+    if (ngx_http_consent_is_asset(name, consent_ui_css_hash(page->ui), ".css"))
+    {
+        type = "text/css";
+        bytes = consent_ui_css(page->ui);
+
+    } else if (ngx_http_consent_is_asset(name, consent_ui_js_hash(page->ui),
+                                         ".js"))
+    {
+        type = "text/javascript";
+        bytes = consent_ui_js(page->ui);
+
+    } else if (ngx_http_consent_is_asset(name, consent_str(theme_hash),
+                                         ".css"))
+    {
+        type = "text/css";
+        bytes = consent_buf_str(&theme);
+
+    } else {
+        return ngx_http_consent_refuse(r, ctx, page, NGX_HTTP_NOT_FOUND,
+                                       "there is nothing at this address");
     }
 
-    p = (char *) ngx_snprintf((u_char *) file, sizeof(file), "ui.%*s.js",
-                              js.len, js.data);
+    return ngx_http_consent_send(r, NGX_HTTP_OK, type, bytes,
+                                 "public, max-age=31536000, immutable");
+}
 
-    if (consent_str_eq(name, (consent_str_t) { file, p - file })) {
-        return ngx_http_consent_send(r, NGX_HTTP_OK, "text/javascript",
-                                     consent_ui_js(page->ui),
-                                     "public, max-age=31536000, immutable");
-    }
 
-    return ngx_http_consent_refuse(r, ctx, page, NGX_HTTP_NOT_FOUND,
-                                   "there is nothing at this address");
+static ngx_uint_t
+ngx_http_consent_is_asset(consent_str_t name, consent_str_t hash,
+    const char *extension)
+{
+    consent_str_t  ext;
+
+    ext = consent_str(extension);
+
+    return hash.len
+           && name.len == 3 + hash.len + ext.len
+           && ngx_strncmp(name.data, "ui.", 3) == 0
+           && ngx_strncmp(name.data + 3, hash.data, hash.len) == 0
+           && ngx_strncmp(name.data + 3 + hash.len, ext.data, ext.len) == 0;
 }
 
 
@@ -321,6 +359,10 @@ ngx_http_consent_get_placeholder(ngx_http_request_t *r,
 
     page->script = 1;
     page->link_css = 1;
+
+    /* the page that the frame is in */
+
+    page->return_to = ngx_http_consent_came_from(r);
 
     consent_buf_init(&buf, &ctx->arena);
 
@@ -694,7 +736,8 @@ ngx_http_consent_once(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     url = ngx_http_consent_service_url(r, ctx, form->once, form->embed);
 
     if (url.len == 0) {
-        return ngx_http_consent_back(r, ctx, form, (consent_str_t) { "", 0 });
+        return ngx_http_consent_refuse(r, ctx, page, NGX_HTTP_BAD_REQUEST,
+                             "this address is none of that service's");
     }
 
     consent_buf_init(&buf, &ctx->arena);
@@ -764,16 +807,7 @@ ngx_http_consent_back(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     if (path.len == 0 && !consent_str_eq(form->source, CONSENT_STR("settings")))
     {
-        path = consent_referer_path(ngx_http_consent_value_in(r, "referer"),
-                                    ngx_http_consent_value_in(r, "host"));
-
-        /* a placeholder's own address is no page to go back to */
-
-        if (!consent_local_path(path)
-            || consent_str_starts(path, ngx_http_consent_str(scf->path)))
-        {
-            path.len = 0;
-        }
+        path = ngx_http_consent_came_from(r);
     }
 
     consent_buf_init(&buf, &ctx->arena);
@@ -802,6 +836,29 @@ ngx_http_consent_back(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     return ngx_http_consent_send(r, NGX_HTTP_SEE_OTHER, "text/html",
                                  (consent_str_t) { "", 0 }, "no-store");
+}
+
+
+/* a page of the site; the gateway's own are none to go back to */
+
+static consent_str_t
+ngx_http_consent_came_from(ngx_http_request_t *r)
+{
+    consent_str_t                 path;
+    ngx_http_consent_srv_conf_t  *scf;
+
+    scf = ngx_http_get_module_srv_conf(r, ngx_http_consent_module);
+
+    path = consent_referer_path(ngx_http_consent_value_in(r, "referer"),
+                                ngx_http_consent_value_in(r, "host"));
+
+    if (!consent_local_path(path)
+        || consent_str_starts(path, ngx_http_consent_str(scf->path)))
+    {
+        path = CONSENT_STR("");
+    }
+
+    return path;
 }
 
 
@@ -838,20 +895,12 @@ static void
 ngx_http_consent_choose_language(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_str_t wanted)
 {
-    const consent_policy_t  *policy;
+    if (wanted.len) {
+        page->locale = ngx_http_consent_locale(ctx, wanted,
+                            ngx_http_consent_value_in(r, "accept-language"));
 
-    if (wanted.len == 0) {
-        return;
+        ctx->language = consent_locale_tag(page->locale);
     }
-
-    policy = ctx->choices.policy;
-
-    ctx->language = consent_language_negotiate(policy->languages,
-                                 policy->nlanguages, &wanted, 1,
-                                 ngx_http_consent_value_in(r,
-                                                          "accept-language"));
-
-    page->locale = consent_policy_locale(policy, ctx->language);
 }
 
 

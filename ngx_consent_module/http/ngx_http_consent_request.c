@@ -408,6 +408,25 @@ ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 }
 
 
+/* the texts in the language wanted, else the best of accept_language */
+
+const consent_locale_t *
+ngx_http_consent_locale(ngx_http_consent_ctx_t *ctx, consent_str_t wanted,
+    consent_str_t accept_language)
+{
+    consent_str_t            language;
+    const consent_policy_t  *policy;
+
+    policy = ctx->choices.policy;
+
+    language = consent_language_negotiate(policy->languages,
+                                          policy->nlanguages, &wanted, 1,
+                                          accept_language);
+
+    return consent_policy_locale(policy, language);
+}
+
+
 /* the address of the page as the browser knows it */
 
 void
