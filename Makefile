@@ -4,6 +4,7 @@
 # make fuzz       FUZZ_TIME=600 seconds for each target, or for those in FUZZ="html cookie"
 # make bench      what a page costs: t/bench
 # make asan       t/http on an nginx 1.22.1 built with sanitizers; make valgrind: on Debian's nginx under valgrind
+# make deb        build/deb/libnginx-mod-http-consent_VERSION_ARCH.deb
 # make install    DESTDIR is honoured; make uninstall takes away exactly what install put there
 
 NGX_SRC     ?= /usr/share/nginx/src
@@ -37,7 +38,7 @@ FUZZERS     := $(patsubst t/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard t/fuzz/*.c))
 BENCHMARKS  := $(patsubst t/bench/%.c,$(BUILD)/bench/%,$(wildcard t/bench/*.c))
 NODE_MODULES := t/browser/node_modules/.package-lock.json
 
-.PHONY: all module core unit fuzzers browser test check demo demo-stop fuzz bench asan valgrind install uninstall clean FORCE
+.PHONY: all module core unit fuzzers browser test check demo demo-stop fuzz bench asan valgrind deb install uninstall clean FORCE
 .DELETE_ON_ERROR:
 
 all: module
@@ -168,6 +169,19 @@ uninstall:
 	rm -f $(DESTDIR)$(MODULES_DIR)/ngx_http_consent_module.so $(DESTDIR)$(CONF_DIR)/mod-http-consent.conf
 	rm -f $(DESTDIR)$(BIN_DIR)/consent-evidence
 	rm -rf $(DESTDIR)$(DATA_DIR) $(DESTDIR)$(DOC_DIR)
+
+# The Debian package, from a copy: debhelper works in the tree that it builds.
+
+deb:
+	@command -v dh_nginx > /dev/null || { echo 'dh_nginx is not installed: apt-get install nginx-dev debhelper dpkg-dev' >&2; exit 1; }
+	rm -rf $(BUILD)/deb
+	mkdir -p $(BUILD)/deb/ngx-consent
+	tar -c --exclude=./.git --exclude=./build --exclude='./$(BUILD)' --exclude=node_modules . | tar -x -C $(BUILD)/deb/ngx-consent
+	cd $(BUILD)/deb/ngx-consent && DEB_BUILD_OPTIONS='parallel=$(JOBS)' dpkg-buildpackage -b -us -uc > ../build.log 2>&1 \
+	    || { tail -n 20 ../build.log >&2; exit 1; }
+	rm -rf $(BUILD)/deb/ngx-consent
+	@ls $(BUILD)/deb/*.deb
+
 
 clean:
 	rm -rf $(BUILD)

@@ -57,6 +57,7 @@ sub measure {
     $content or die substr $said, -500;
 
     $t->run;
+    wait_until(sub { workers() == 1 && $t->get('/') }, 60);
 
     $begin = Time::HiRes::time();
     my $before = worker();
