@@ -115,6 +115,9 @@ typedef struct {
     ngx_array_t                    request_variables;   /* ngx_uint_t: indices
                                                            of $http_cookie and
                                                            its like */
+    ngx_http_handler_pt            server_start;    /* what phases begin with */
+    ngx_http_handler_pt            location_start;  /* after a redirect */
+
     ngx_uint_t                     gunzip_index;    /* of stock gunzip */
     size_t                         gunzip_offset;   /* of its flag */
 
@@ -315,7 +318,8 @@ ngx_int_t ngx_http_consent_preaccess_handler(ngx_http_request_t *r);
 
 consent_mask_t ngx_http_consent_default_mask(ngx_http_consent_loc_conf_t *lcf);
 ngx_int_t ngx_http_consent_precontent_handler(ngx_http_request_t *r);
-void ngx_http_consent_unmask(ngx_http_request_t *r);
+void ngx_http_consent_watch_phases(ngx_http_core_main_conf_t *cmcf,
+    ngx_http_consent_main_conf_t *mcf);
 ngx_int_t ngx_http_consent_log_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_consent_logged_handler(ngx_http_request_t *r);
 

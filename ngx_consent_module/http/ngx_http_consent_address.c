@@ -39,6 +39,7 @@ typedef struct {
     u_char                    *evaluated;   /* whether a variable was, before */
 
     unsigned                   on:1;
+    unsigned                   main:1;      /* not a subrequest's alone */
     unsigned                   logging:1;   /* on for the log alone */
 } ngx_http_consent_mask_t;
 
@@ -51,13 +52,22 @@ typedef struct {
 } ngx_http_consent_masked_handler_t;
 
 
+typedef consent_claim_t (*ngx_http_consent_match_pt)(
+    const consent_policy_t *policy, consent_str_t own_host, consent_str_t path);
+
+
+static ngx_int_t ngx_http_consent_server_start(ngx_http_request_t *r);
+static ngx_int_t ngx_http_consent_location_start(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_refuse_hit(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
+static consent_claim_t ngx_http_consent_match_path(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_http_consent_match_pt match);
 static ngx_int_t ngx_http_consent_masked_content(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_mask_bits(ngx_http_request_t *r,
     consent_mask_t *bits);
 static ngx_int_t ngx_http_consent_put_mask(ngx_http_request_t *r,
     consent_mask_t bits);
+static void ngx_http_consent_unmask(ngx_http_request_t *r);
 static ngx_http_consent_mask_t *ngx_http_consent_find_mask(
     ngx_http_request_t *r);
 static ngx_http_consent_mask_t *ngx_http_consent_create_mask(
@@ -73,8 +83,66 @@ static ngx_int_t ngx_http_consent_mask_variables(ngx_http_request_t *r,
     ngx_http_consent_mask_t *mask);
 static ngx_int_t ngx_http_consent_mask_text(ngx_http_request_t *r,
     ngx_http_consent_mask_t *mask, ngx_str_t *text, ngx_str_t *masked);
+static ngx_int_t ngx_http_consent_logged_mask(ngx_http_request_t *r,
+    consent_mask_t *bits);
 static void ngx_http_consent_restore_connection(ngx_http_consent_mask_t *mask);
 static void ngx_http_consent_mask_cleanup(void *data);
+
+
+/*
+ * Phases start again after a redirect: rewrites and access rules have to see
+ * the address, and what they set has to stay.  The first handler of either
+ * beginning is called through one of ours; with another handler beside it,
+ * nginx would run the server's rewrites once more.
+ */
+
+void
+ngx_http_consent_watch_phases(ngx_http_core_main_conf_t *cmcf,
+    ngx_http_consent_main_conf_t *mcf)
+{
+    ngx_http_phase_handler_t  *ph;
+
+    ph = cmcf->phase_engine.handlers + cmcf->phase_engine.server_rewrite_index;
+
+    mcf->server_start = ph->handler;
+    ph->handler = ngx_http_consent_server_start;
+
+    ph = cmcf->phase_engine.handlers
+         + cmcf->phase_engine.location_rewrite_index;
+
+    mcf->location_start = ph->handler;
+    ph->handler = ngx_http_consent_location_start;
+}
+
+
+static ngx_int_t
+ngx_http_consent_server_start(ngx_http_request_t *r)
+{
+    ngx_http_consent_main_conf_t  *mcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
+
+    if (r == r->main) {
+        ngx_http_consent_unmask(r);
+    }
+
+    return mcf->server_start(r);
+}
+
+
+static ngx_int_t
+ngx_http_consent_location_start(ngx_http_request_t *r)
+{
+    ngx_http_consent_main_conf_t  *mcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
+
+    if (r == r->main) {
+        ngx_http_consent_unmask(r);
+    }
+
+    return mcf->location_start(r);
+}
 
 
 ngx_int_t
@@ -119,6 +187,8 @@ ngx_http_consent_precontent_handler(ngx_http_request_t *r)
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
+        ngx_http_consent_find_mask(r)->main = 1;
+
         return NGX_DECLINED;
     }
 
@@ -155,8 +225,7 @@ ngx_http_consent_refuse_hit(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 {
     consent_claim_t  claim;
 
-    claim = consent_match_hit(ctx->choices.policy, ctx->host,
-                              ngx_http_consent_str(r->uri));
+    claim = ngx_http_consent_match_path(r, ctx, consent_match_hit);
 
     if (claim.service == NULL
         || consent_choices_allow_claim(&ctx->choices, claim,
@@ -171,6 +240,46 @@ ngx_http_consent_refuse_hit(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
     ngx_http_consent_count(r, CONSENT_COUNTER_HIT, 1);
 
     return NGX_OK;
+}
+
+
+/* by its address now, and by that which was asked for before a rewrite */
+
+static consent_claim_t
+ngx_http_consent_match_path(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_http_consent_match_pt match)
+{
+    u_char           *dst, *src, *args;
+    ngx_str_t         asked;
+    consent_claim_t   claim;
+
+    claim = match(ctx->choices.policy, ctx->host, ngx_http_consent_str(r->uri));
+
+    asked = r->unparsed_uri;
+    args = ngx_strlchr(asked.data, asked.data + asked.len, '?');
+
+    if (args) {
+        asked.len = args - asked.data;
+    }
+
+    if (claim.service || r != r->main || asked.len == 0
+        || (asked.len == r->uri.len
+            && ngx_strncmp(asked.data, r->uri.data, asked.len) == 0))
+    {
+        return claim;
+    }
+
+    src = asked.data;
+    dst = ngx_pnalloc(r->pool, asked.len);
+    if (dst == NULL) {
+        return claim;
+    }
+
+    asked.data = dst;
+    ngx_unescape_uri(&dst, &src, asked.len, 0);
+    asked.len = dst - asked.data;
+
+    return match(ctx->choices.policy, ctx->host, ngx_http_consent_str(asked));
 }
 
 
@@ -225,8 +334,8 @@ ngx_http_consent_mask_bits(ngx_http_request_t *r, consent_mask_t *bits)
         return NGX_DECLINED;
     }
 
-    claim = consent_match_endpoint(ctx->choices.policy, ctx->host,
-                                   ngx_http_consent_str(r->uri));
+    claim = ngx_http_consent_match_path(r, ctx, consent_match_endpoint);
+
     if (claim.service == NULL) {
         return NGX_DECLINED;
     }
@@ -280,7 +389,10 @@ ngx_http_consent_put_mask(ngx_http_request_t *r, consent_mask_t bits)
         return NGX_OK;
     }
 
-    if (mask == NULL || mask->bits.v4_bits != bits.v4_bits
+    /* realip of another location may have found another address */
+
+    if (mask == NULL || mask->sockaddr != c->sockaddr
+        || mask->bits.v4_bits != bits.v4_bits
         || mask->bits.v6_bits != bits.v6_bits)
     {
         mask = ngx_http_consent_create_mask(r, bits);
@@ -659,12 +771,9 @@ ngx_http_consent_mask_text(ngx_http_request_t *r, ngx_http_consent_mask_t *mask,
 }
 
 
-/*
- * Phases start again, and their access rules have to see the address; what was
- * evaluated meanwhile is evaluated again.
- */
+/* what was evaluated meanwhile is evaluated again */
 
-void
+static void
 ngx_http_consent_unmask(ngx_http_request_t *r)
 {
     ngx_uint_t                          i;
@@ -708,8 +817,6 @@ ngx_http_consent_unmask(ngx_http_request_t *r)
 }
 
 
-/* once masked, a request is logged masked, wherever it was led since */
-
 ngx_int_t
 ngx_http_consent_log_handler(ngx_http_request_t *r)
 {
@@ -718,15 +825,9 @@ ngx_http_consent_log_handler(ngx_http_request_t *r)
 
     mask = ngx_http_consent_find_mask(r);
 
-    if (mask) {
-
-        if (mask->on) {
-            return NGX_OK;
-        }
-
-        bits = mask->bits;
-
-    } else if (ngx_http_consent_log_mask(r, &bits) != NGX_OK) {
+    if ((mask && mask->on)
+        || ngx_http_consent_logged_mask(r, &bits) != NGX_OK)
+    {
         return NGX_OK;
     }
 
@@ -737,6 +838,40 @@ ngx_http_consent_log_handler(ngx_http_request_t *r)
     ngx_http_consent_find_mask(r)->logging = 1;
 
     return NGX_OK;
+}
+
+
+/*
+ * Once masked, a request is logged masked, wherever it was led since; not
+ * because one of its subrequests was.
+ */
+
+static ngx_int_t
+ngx_http_consent_logged_mask(ngx_http_request_t *r, consent_mask_t *bits)
+{
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_consent_mask_t  *mask;
+
+    if (r != r->main) {
+        return (ngx_http_consent_mask_bits(r, bits) == NGX_OK)
+               ? NGX_OK : ngx_http_consent_log_mask(r, bits);
+    }
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+
+        if (cln->handler != ngx_http_consent_mask_cleanup) {
+            continue;
+        }
+
+        mask = cln->data;
+
+        if (mask->main) {
+            *bits = mask->bits;
+            return NGX_OK;
+        }
+    }
+
+    return ngx_http_consent_log_mask(r, bits);
 }
 
 

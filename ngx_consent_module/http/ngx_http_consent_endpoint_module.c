@@ -134,10 +134,6 @@ ngx_http_consent_endpoint_handler(ngx_http_request_t *r)
     ngx_http_consent_ctx_t       *ctx;
     ngx_http_consent_srv_conf_t  *scf;
 
-    /* phases start again after a redirect: access rules see the address */
-
-    ngx_http_consent_unmask(r);
-
     scf = ngx_http_get_module_srv_conf(r, ngx_http_consent_module);
 
     if (!scf->used || !scf->endpoint || r->uri.len < scf->path.len

@@ -391,8 +391,8 @@ ngx_http_consent_check_order(ngx_conf_t *cf)
 
 
 /*
- * Variables that hold what the preaccess handler changes.  Only now is the
- * list of them complete.
+ * Only now are the phases in order, and the list of variables complete; some
+ * of them hold what the preaccess handler changes.
  */
 
 static ngx_int_t
@@ -435,6 +435,8 @@ ngx_http_consent_init_module(ngx_cycle_t *cycle)
     {
         return NGX_ERROR;
     }
+
+    ngx_http_consent_watch_phases(cmcf, mcf);
 
     v = cmcf->variables.elts;
 

@@ -12,6 +12,11 @@
 #include "token.h"
 
 
+/* shorter ones may stand anywhere by chance */
+
+#define NGX_HTTP_CONSENT_VALUE_MIN  8
+
+
 static ngx_http_consent_ctx_t *ngx_http_consent_create_ctx(
     ngx_http_request_t *r);
 static void ngx_http_consent_ctx_cleanup(void *data);
@@ -29,6 +34,8 @@ static ngx_int_t ngx_http_consent_filter_cookies(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_filter_copies(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_cut_value(ngx_http_request_t *r,
+    consent_str_t value);
 static ngx_int_t ngx_http_consent_limit_encodings(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_return_validators(ngx_http_request_t *r,
@@ -466,10 +473,6 @@ ngx_http_consent_preaccess_handler(ngx_http_request_t *r)
     ngx_uint_t               i, mode;
     ngx_http_consent_ctx_t  *ctx;
 
-    /* phases start again after a redirect: access rules see the address */
-
-    ngx_http_consent_unmask(r);
-
     if (ngx_http_consent_mask_error_log(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -586,20 +589,23 @@ ngx_http_consent_filter_cookies(ngx_http_request_t *r,
 
 
 /*
- * What "set" and "map" took from the Cookie lines before: any value that holds a
- * whole line as it was sent.
+ * What "set", "map" and patterns took from the Cookie lines before: any value
+ * that holds a whole line as it was sent, and the value of one cookie where it
+ * is long enough to be nothing else.
  */
 
 static ngx_int_t
 ngx_http_consent_filter_copies(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx)
 {
-    char                       *out;
-    unsigned                    removed;
-    ngx_uint_t                  i, n;
-    consent_str_t               text;
-    ngx_http_variable_value_t  *v;
-    ngx_http_core_main_conf_t  *cmcf;
+    char                            *out;
+    unsigned                         removed;
+    ngx_uint_t                       i, n;
+    consent_str_t                    text, rest, name, value, pair;
+    consent_claim_t                  claim;
+    const consent_cookie_pattern_t  *pattern;
+    ngx_http_variable_value_t       *v;
+    ngx_http_core_main_conf_t       *cmcf;
 
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
 
@@ -635,6 +641,105 @@ ngx_http_consent_filter_copies(ngx_http_request_t *r,
             break;
         }
     }
+
+    for (n = 0; n < ctx->ncookies; n++) {
+        rest = ctx->cookies[n];
+
+        while (consent_cookie_next(&rest, &name, &value, &pair)) {
+
+            if (value.len < NGX_HTTP_CONSENT_VALUE_MIN) {
+                continue;
+            }
+
+            name = consent_cookie_effective_name(name, value);
+
+            if (consent_cookie_is_one_of(ctx->own, ctx->nown, name)
+                || !consent_cookie_allow(&ctx->choices, name, &claim,
+                                         &pattern))
+            {
+                if (ngx_http_consent_cut_value(r, value) != NGX_OK) {
+                    return NGX_ERROR;
+                }
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* the rest stays: a cache may have made its key with it */
+
+static ngx_int_t
+ngx_http_consent_cut_value(ngx_http_request_t *r, consent_str_t value)
+{
+    u_char                     *p, *last, *out;
+    ngx_uint_t                  i;
+    ngx_http_variable_t        *cv;
+    ngx_http_variable_value_t  *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    cv = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+
+        v = &r->variables[i];
+
+        /* of "set", "map" and named captures: not what the client said */
+
+        if (!v->valid || v->not_found || v->len < value.len
+            || !(cv[i].flags & NGX_HTTP_VAR_CHANGEABLE)
+            || (cv[i].flags & NGX_HTTP_VAR_NOCACHEABLE)
+            || memmem(v->data, v->len, value.data, value.len) == NULL)
+        {
+            continue;
+        }
+
+        out = ngx_pnalloc(r->pool, v->len + 1);
+        if (out == NULL) {
+            return NGX_ERROR;
+        }
+
+        p = v->data;
+        last = v->data + v->len;
+
+        v->data = out;
+
+        while (p < last) {
+
+            if ((size_t) (last - p) >= value.len
+                && ngx_memcmp(p, value.data, value.len) == 0)
+            {
+                p += value.len;
+                continue;
+            }
+
+            *out++ = *p++;
+        }
+
+        *out = '\0';
+        v->len = out - v->data;
+    }
+
+#if (NGX_PCRE)
+
+    for (i = 0; i + 1 < r->ncaptures; i += 2) {
+
+        if (r->captures[i] < 0 || r->captures[i + 1] < r->captures[i]) {
+            continue;
+        }
+
+        p = r->captures_data + r->captures[i];
+
+        if (memmem(p, r->captures[i + 1] - r->captures[i], value.data,
+                   value.len))
+        {
+            r->captures[i + 1] = r->captures[i];
+        }
+    }
+
+#endif
 
     return NGX_OK;
 }
