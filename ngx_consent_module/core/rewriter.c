@@ -232,6 +232,25 @@ begin_noscript(consent_rewriter_t *rw, size_t position)
 }
 
 
+/* Input, or the noscript around it, ends in a style sheet, which counts all the same. */
+
+static void
+finish_style(consent_rewriter_t *rw, consent_context_t *ctx)
+{
+    if (ctx->content != CONSENT_CONTENT_STYLE) {
+        return;
+    }
+
+    /* the beginning of an end tag is text now; the beginning of a tag inside an svg style is dropped by browsers */
+
+    if (!ctx->long_tag) {
+        text(rw, ctx, ctx->position - (ctx->raw ? 0 : ctx->scanner.held));
+    }
+
+    style_end(rw, ctx->text_from);
+}
+
+
 /* Raw text, or svg style or script, ends before a tag at a position. */
 
 static void
@@ -243,10 +262,7 @@ end_content(consent_rewriter_t *rw, consent_context_t *ctx, size_t at)
         break;
 
     case CONSENT_CONTENT_NOSCRIPT:
-        if (rw->noscript.content == CONSENT_CONTENT_STYLE) {
-            style_end(rw, at);
-        }
-
+        finish_style(rw, &rw->noscript);
         consent_rewriter_long_abandon(rw, &rw->noscript, at);
 
         break;
@@ -568,11 +584,11 @@ decided(const consent_rewriter_t *rw)
         at = rw->script.tag_from;
     }
 
-    if (rw->page.content == CONSENT_CONTENT_STYLE && rw->page.text_from - rw->css.held < at) {
+    if (rw->page.content == CONSENT_CONTENT_STYLE && !rw->page.long_tag && rw->page.text_from - rw->css.held < at) {
         at = rw->page.text_from - rw->css.held;
     }
 
-    if (rw->page.content == CONSENT_CONTENT_NOSCRIPT && inner->content == CONSENT_CONTENT_STYLE
+    if (rw->page.content == CONSENT_CONTENT_NOSCRIPT && inner->content == CONSENT_CONTENT_STYLE && !inner->long_tag
         && inner->text_from - rw->css.held < at)
     {
         at = inner->text_from - rw->css.held;
@@ -594,14 +610,10 @@ finish(consent_rewriter_t *rw)
 
     consent_rewriter_long_abandon(rw, ctx, ctx->position);
 
-    if (ctx->content == CONSENT_CONTENT_STYLE) {
-        text(rw, ctx, ctx->position);
-        style_end(rw, ctx->position);
-    }
+    finish_style(rw, ctx);
 
-    if (ctx->content == CONSENT_CONTENT_NOSCRIPT && rw->noscript.content == CONSENT_CONTENT_STYLE) {
-        text(rw, &rw->noscript, rw->noscript.position);
-        style_end(rw, rw->noscript.position);
+    if (ctx->content == CONSENT_CONTENT_NOSCRIPT) {
+        finish_style(rw, &rw->noscript);
     }
 
     if (ctx->raw || !consent_scanner_in_text(&ctx->scanner) || ctx->tree.templates > 0) {

@@ -571,6 +571,8 @@ references_in_styles_are_replaced(void **state)
     /* unfinished at the end of input, it counts */
 
     assert_string_equal(rewritten(r, "<style>@import url(" T), "<style>@import url(about:invalid#ngxc-tracker");
+    assert_string_equal(rewritten(r, "<noscript><style>a{b:url(" T "</st</noscript>x"),
+        "<noscript><style>a{b:url(about:invalid#ngxc-tracker</noscript>x");
     assert_string_equal(rewritten(r, "<svg><style>a{b:url(" T ")}</style>"),
         "<svg><style>a{b:url(about:invalid#ngxc-tracker)}</style>");
 }
