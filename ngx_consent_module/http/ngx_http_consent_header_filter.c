@@ -407,6 +407,12 @@ ngx_http_consent_filter_location(ngx_http_request_t *r,
 
     claim = consent_match_url(ctx->choices.policy, ctx->host, &target);
 
+    if (claim.service == NULL
+        && consent_match_is_own(ctx->choices.policy, ctx->host, target.host))
+    {
+        return NGX_OK;
+    }
+
     if (consent_choices_allow_claim(&ctx->choices, claim,
                                     ctx->choices.policy->unknown_hosts))
     {
