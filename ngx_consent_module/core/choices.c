@@ -42,6 +42,14 @@ consent_choices_allow(const consent_choices_t *choices, unsigned index)
 
 
 int
+consent_choices_allow_cookies(const consent_choices_t *choices, unsigned index)
+{
+    return consent_choices_allow(choices, index)
+           && (!choices->policy->entries[index].cookieless || choices->answers[index] == CONSENT_ACCEPTED);
+}
+
+
+int
 consent_choices_allow_claim(const consent_choices_t *choices, consent_claim_t claim, consent_unknown_t unclaimed)
 {
     if (claim.index >= 0) {
@@ -168,7 +176,8 @@ consent_choices_class(const consent_choices_t *choices, consent_str_t language, 
     memset(effective, 0, sizeof(effective));
 
     for (i = 0; i < choices->policy->nentries; i++) {
-        effective[i] = (unsigned char) consent_choices_allow(choices, i);
+        effective[i] = (unsigned char) (consent_choices_allow(choices, i)
+                                        | consent_choices_allow_cookies(choices, i) << 2);
 
         /* a banner says which services it asks for */
 

@@ -49,6 +49,9 @@ void consent_choices_init(consent_choices_t *choices, const consent_policy_t *po
  */
 int consent_choices_allow(const consent_choices_t *choices, unsigned index);
 
+/* Whether it may have cookies, too: a cookieless one only once it is accepted. */
+int consent_choices_allow_cookies(const consent_choices_t *choices, unsigned index);
+
 /* The same for what match.h found: unclaimed and unlisted as the policy's "unknown" says. */
 int consent_choices_allow_claim(const consent_choices_t *choices, consent_claim_t claim, consent_unknown_t unclaimed);
 

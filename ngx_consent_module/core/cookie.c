@@ -67,6 +67,10 @@ consent_cookie_allow(const consent_choices_t *choices, consent_str_t name, conse
     *pattern = NULL;
     *claim = consent_match_cookie(choices->policy, name, pattern);
 
+    if (claim->index >= 0) {
+        return consent_choices_allow_cookies(choices, (unsigned) claim->index);
+    }
+
     return consent_choices_allow_claim(choices, *claim, choices->policy->unknown_cookies);
 }
 

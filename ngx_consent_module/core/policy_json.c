@@ -32,6 +32,14 @@ entry_json(const consent_entry_t *entry)
         rc |= json_object_set_new(object, "paths", consent_strings_json(entry->paths, entry->npaths));
     }
 
+    if (entry->cookieless) {
+        rc |= json_object_set_new(object, "cookieless", json_true());
+    }
+
+    if (entry->refuse_addresses) {
+        rc |= json_object_set_new(object, "refuse_addresses", json_true());
+    }
+
     if (rc != 0) {
         json_decref(object);
         return NULL;

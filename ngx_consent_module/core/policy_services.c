@@ -150,6 +150,29 @@ read_basis(consent_json_t *json, const consent_json_node_t *node, consent_entry_
 }
 
 
+/* Before a choice only what is exempt runs at all. */
+
+static void
+read_cookieless(consent_json_t *json, const consent_json_node_t *node, consent_entry_t *entry)
+{
+    if (consent_json_bool(json, node) != 1) {
+        return;
+    }
+
+    if (entry->base->without_cookies.len == 0) {
+        consent_json_wrong(json, node, "the catalogue does not know how to turn off the cookies of this service; leave it "
+                           "out");
+
+    } else if (entry->basis != CONSENT_BASIS_EXEMPT) {
+        consent_json_wrong(json, node, "is for a service that runs before it is accepted; write \"basis\": \"exempt\" "
+                           "beside it, or leave it out");
+
+    } else {
+        entry->cookieless = 1;
+    }
+}
+
+
 static void
 read_use(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node, const consent_policy_t *policy,
     consent_entry_t *entry)
@@ -157,7 +180,7 @@ read_use(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t
     consent_str_t       name;
     consent_service_t  *copy;
 
-    enum { USE, HOSTS, PATHS, BASIS, NAME, PROVIDER, DESCRIPTION, COOKIES, MATCH, KEYS };
+    enum { USE, HOSTS, PATHS, BASIS, COOKIELESS, REFUSE_ADDRESSES, NAME, PROVIDER, DESCRIPTION, COOKIES, MATCH, KEYS };
 
     const consent_json_node_t  *members[KEYS];
 
@@ -166,6 +189,8 @@ read_use(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t
         { "hosts", NULL },
         { "paths", NULL },
         { "basis", NULL },
+        { "cookieless", NULL },
+        { "refuse_addresses", NULL },
         { "name", NULL },
         { "provider", NULL },
         { "description", NULL },
@@ -197,6 +222,14 @@ read_use(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t
 
     if (members[BASIS] != NULL) {
         read_basis(json, members[BASIS], entry);
+    }
+
+    if (members[COOKIELESS] != NULL) {
+        read_cookieless(json, members[COOKIELESS], entry);
+    }
+
+    if (members[REFUSE_ADDRESSES] != NULL) {
+        entry->refuse_addresses = consent_json_bool(json, members[REFUSE_ADDRESSES]) == 1;
     }
 
     if (members[NAME] == NULL && members[PROVIDER] == NULL && members[DESCRIPTION] == NULL && members[COOKIES] == NULL

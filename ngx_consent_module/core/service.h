@@ -82,6 +82,7 @@ typedef struct {
     unsigned                   ninlines;
 
     consent_str_t              stub;        /* script that keeps first-party code alive meanwhile; may be empty */
+    consent_str_t              without_cookies;    /* script that turns its cookies off before it runs; may be empty */
     unsigned                   reload:1;    /* on_accept: reload, not in-place */
     unsigned                   unconfirmed:1;  /* matched only where a policy names it */
 } consent_service_t;

@@ -264,7 +264,7 @@ read_stub(consent_json_t *json, consent_arena_t *arena, const consent_json_node_
         || memmem(s.data, s.len, "<script", 7) != NULL))
     {
         consent_json_wrong(json, node,
-                           "holds \"</\", \"<!--\" or \"<script\"; a stub is plain JavaScript that cannot end its "
+                           "holds \"</\", \"<!--\" or \"<script\"; write plain JavaScript that cannot end its "
                            "element");
         return (consent_str_t) { NULL, 0 };
     }
@@ -319,8 +319,8 @@ consent_service_read(consent_json_t *json, consent_arena_t *arena, const consent
     int  n;
 
     enum {
-        SCHEMA, ID, NAME, PURPOSE, BASIS, PROVIDER, DESCRIPTION, COOKIES, MATCH, ON_ACCEPT, STUB, UNCONFIRMED, SOURCES,
-        KEYS
+        SCHEMA, ID, NAME, PURPOSE, BASIS, PROVIDER, DESCRIPTION, COOKIES, MATCH, ON_ACCEPT, STUB, WITHOUT_COOKIES,
+        UNCONFIRMED, SOURCES, KEYS
     };
 
     const consent_json_node_t  *members[KEYS];
@@ -338,6 +338,7 @@ consent_service_read(consent_json_t *json, consent_arena_t *arena, const consent
         { "match", NULL },
         { "on_accept", NULL },
         { "stub", NULL },
+        { "without_cookies", NULL },
         { "unconfirmed", NULL },
         { "sources", NULL }
     };
@@ -403,6 +404,10 @@ consent_service_read(consent_json_t *json, consent_arena_t *arena, const consent
 
     if (members[STUB] != NULL) {
         service->stub = read_stub(json, arena, members[STUB]);
+    }
+
+    if (members[WITHOUT_COOKIES] != NULL) {
+        service->without_cookies = read_stub(json, arena, members[WITHOUT_COOKIES]);
     }
 
     if (members[UNCONFIRMED] != NULL) {

@@ -182,6 +182,10 @@ consent_service_json(const consent_service_t *service, consent_basis_t basis)
         rc |= json_object_set_new(object, "stub", consent_json_str(service->stub));
     }
 
+    if (service->without_cookies.len > 0) {
+        rc |= json_object_set_new(object, "without_cookies", consent_json_str(service->without_cookies));
+    }
+
     if (service->unconfirmed) {
         rc |= json_object_set_new(object, "unconfirmed", json_true());
     }

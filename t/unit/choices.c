@@ -361,6 +361,35 @@ a_class_tells_what_the_banner_asks_for(void **state)
 }
 
 
+static void
+a_cookieless_service_runs_unasked_and_has_cookies_once_accepted(void **state)
+{
+    char  unasked[CONSENT_CLASS_LEN + 1];
+
+    (void) state;
+
+    town.policy.entries[matomo].cookieless = 1;
+
+    assert_true(consent_choices_allow(&choices, matomo));
+    assert_false(consent_choices_allow_cookies(&choices, matomo));
+    class_of("fr", "document", unasked);
+
+    answer(CONSENT_UNDECIDED, CONSENT_ACCEPTED, CONSENT_UNDECIDED);
+    assert_true(consent_choices_allow_cookies(&choices, matomo));
+    assert_other_class(unasked);
+
+    answer(CONSENT_UNDECIDED, CONSENT_REFUSED, CONSENT_UNDECIDED);
+    assert_false(consent_choices_allow(&choices, matomo));
+    assert_false(consent_choices_allow_cookies(&choices, matomo));
+
+    town.policy.entries[matomo].cookieless = 0;
+
+    answer(CONSENT_UNDECIDED, CONSENT_UNDECIDED, CONSENT_UNDECIDED);
+    assert_true(consent_choices_allow_cookies(&choices, matomo));
+    assert_other_class(unasked);
+}
+
+
 int
 main(void)
 {
@@ -379,7 +408,8 @@ main(void)
         cmocka_unit_test_setup(a_class_is_sixteen_hex_digits, set_up),
         cmocka_unit_test_setup(whatever_decides_a_page_is_in_its_class, set_up),
         cmocka_unit_test_setup(nothing_else_is_in_a_class, set_up),
-        cmocka_unit_test_setup(a_class_tells_what_the_banner_asks_for, set_up)
+        cmocka_unit_test_setup(a_class_tells_what_the_banner_asks_for, set_up),
+        cmocka_unit_test_setup(a_cookieless_service_runs_unasked_and_has_cookies_once_accepted, set_up)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
