@@ -191,7 +191,7 @@ text(consent_rewriter_t *rw, consent_context_t *ctx, size_t to)
 
     ctx->text_from = to;
 
-    if (ctx->declaration && !ctx->scanner.section) {
+    if (ctx->declaration) {
         return;
     }
 

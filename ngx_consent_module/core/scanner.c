@@ -552,7 +552,7 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
                 if (s->matched == 15) {
                     s->state = TEXT;
                     s->mode = CONSENT_TEXT_CDATA;
-                    s->section = 1;
+                    goto declaration_end;
                 }
 
             } else if ((s->matched == 0 || s->matched > 16) && fold(c) == "doctype"[s->matched & 7]) {
@@ -677,8 +677,6 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
     declaration:
 
         stop = end;
-
-        s->section = 0;
 
         if (s->declarations) {
             s->held = before + (size_t) (p - from);

@@ -27,7 +27,7 @@ typedef enum {
     CONSENT_SCAN_LIMIT,             /* held has reached limit and the tag goes on; see below */
     CONSENT_SCAN_ATTRIBUTE,         /* in such a tag: an attribute ends here */
     CONSENT_SCAN_DECLARATION,       /* a comment, doctype or the like begins: its first held bytes were read */
-    CONSENT_SCAN_DECLARATION_END
+    CONSENT_SCAN_DECLARATION_END    /* and ends, or what follows is text of a CDATA section */
 } consent_scan_t;
 
 /* Longer names are cut: no element that matters has one. */
@@ -53,7 +53,6 @@ typedef struct {
     unsigned       end_tag:1;
     unsigned       self_closing:1;
     unsigned       doctype:1;       /* the declaration that ends is a doctype */
-    unsigned       section:1;       /* it is a CDATA section: what it holds is text */
     unsigned       by_attribute:1;  /* inside a tag that has reached the limit */
 
     unsigned       cdata:1;         /* set by the caller: the adjusted current node is not in the HTML namespace */
