@@ -5,8 +5,8 @@
  *   endpoint_module   server-rewrite: consent_path is answered here
  *   request           preaccess: cookies, encodings and validators on the
  *                     way in
- *   address           precontent: the visitor's address masked, hits of
- *                     refused services closed
+ *   hit               precontent: reports of visits closed or cleaned
+ *   address           precontent: the visitor's address masked
  *   early_module      header filter before gunzip
  *   header_filter     cookies, links and validators on the way out
  *   body_filter       the page itself
@@ -215,9 +215,10 @@ typedef struct {
     ngx_chain_t                   *out;
     ngx_chain_t                  **last_out;
     ngx_chain_t                   *busy;
-    ngx_chain_t                   *free_shadow;     /* slices of input */
+    ngx_buf_t                     *block;   /* memory of ours, being written */
+    ngx_chain_t                   *free_slices;     /* of input, of blocks */
     ngx_chain_t                   *free_special;    /* flags without bytes */
-    ngx_chain_t                   *free_data;       /* memory of ours */
+    ngx_chain_t                   *free_blocks;
 
     unsigned                       typed:1; /* a header says that it is HTML */
     unsigned                       sent:1;  /* the error page */
@@ -268,6 +269,10 @@ typedef struct {
 } ngx_http_consent_headers_t;
 
 
+typedef consent_claim_t (*ngx_http_consent_match_pt)(
+    const consent_policy_t *policy, consent_str_t own_host, consent_str_t path);
+
+
 extern ngx_module_t  ngx_http_consent_module;
 
 
@@ -314,7 +319,18 @@ consent_arena_t ngx_http_consent_arena(ngx_pool_t *pool);
 ngx_int_t ngx_http_consent_preaccess_handler(ngx_http_request_t *r);
 
 
+/* hits: reports of visits */
+
+ngx_int_t ngx_http_consent_hit(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+ngx_int_t ngx_http_consent_read_body(ngx_http_request_t *r, size_t max,
+    consent_str_t *body);
+
+
 /* the visitor's address */
+
+consent_claim_t ngx_http_consent_match_path(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_http_consent_match_pt match);
 
 consent_mask_t ngx_http_consent_default_mask(ngx_http_consent_loc_conf_t *lcf);
 ngx_int_t ngx_http_consent_precontent_handler(ngx_http_request_t *r);

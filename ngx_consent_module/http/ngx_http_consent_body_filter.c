@@ -37,7 +37,9 @@ static ngx_int_t ngx_http_consent_emit_copy(ngx_http_consent_body_t *body,
     u_char *bytes, size_t len);
 static ngx_chain_t *ngx_http_consent_get_buf(ngx_http_consent_body_t *body,
     ngx_chain_t **free);
-static ngx_chain_t *ngx_http_consent_get_data(ngx_http_consent_body_t *body);
+static ngx_int_t ngx_http_consent_get_block(ngx_http_consent_body_t *body);
+static ngx_int_t ngx_http_consent_give_back(ngx_http_consent_body_t *body,
+    ngx_buf_t *b);
 static ngx_int_t ngx_http_consent_output(ngx_http_request_t *r,
     ngx_http_consent_body_t *body);
 
@@ -537,7 +539,7 @@ ngx_http_consent_emit_slice(ngx_http_consent_body_t *body, u_char *bytes,
     ngx_buf_t    *b;
     ngx_chain_t  *cl;
 
-    cl = ngx_http_consent_get_buf(body, &body->free_shadow);
+    cl = ngx_http_consent_get_buf(body, &body->free_slices);
     if (cl == NULL) {
         return NGX_ERROR;
     }
@@ -561,39 +563,55 @@ ngx_http_consent_emit_copy(ngx_http_consent_body_t *body, u_char *bytes,
     size_t len)
 {
     size_t        n;
-    ngx_buf_t    *b;
+    ngx_buf_t    *b, *block;
     ngx_chain_t  *cl;
 
     while (len) {
 
-        cl = NULL;
+        if (body->block == NULL && ngx_http_consent_get_block(body) != NGX_OK) {
+            return NGX_ERROR;
+        }
 
-        /* the buffer written last may have room */
+        block = body->block;
+        b = NULL;
+
+        /* what was written last may go on */
 
         if (body->out) {
             cl = (ngx_chain_t *) ((u_char *) body->last_out
                                   - offsetof(ngx_chain_t, next));
 
-            if (cl->buf->tag != (ngx_buf_tag_t) &ngx_http_consent_module
-                || cl->buf->last == cl->buf->end)
+            if (cl->buf->tag == (ngx_buf_tag_t) &ngx_http_consent_module
+                && cl->buf->last == block->last)
             {
-                cl = NULL;
+                b = cl->buf;
             }
         }
 
-        if (cl == NULL) {
-            cl = ngx_http_consent_get_data(body);
+        if (b == NULL) {
+            cl = ngx_http_consent_get_buf(body, &body->free_slices);
             if (cl == NULL) {
                 return NGX_ERROR;
             }
+
+            b = cl->buf;
+            b->tag = (ngx_buf_tag_t) &ngx_http_consent_module;
+            b->memory = 1;
+            b->pos = block->last;
         }
 
-        b = cl->buf;
-        n = ngx_min(len, (size_t) (b->end - b->last));
+        n = ngx_min(len, (size_t) (block->end - block->last));
 
-        b->last = ngx_cpymem(b->last, bytes, n);
+        block->last = ngx_cpymem(block->last, bytes, n);
+        b->last = block->last;
+
         bytes += n;
         len -= n;
+
+        if (block->last == block->end) {
+            b->shadow = block;
+            body->block = NULL;
+        }
     }
 
     return NGX_OK;
@@ -621,42 +639,38 @@ ngx_http_consent_get_buf(ngx_http_consent_body_t *body, ngx_chain_t **free)
 }
 
 
-static ngx_chain_t *
-ngx_http_consent_get_data(ngx_http_consent_body_t *body)
+/*
+ * Memory for what is written anew.  Many small pieces share a block, the last
+ * of them gives it back.
+ */
+
+static ngx_int_t
+ngx_http_consent_get_block(ngx_http_consent_body_t *body)
 {
     ngx_buf_t    *b;
     ngx_chain_t  *cl;
 
-    cl = body->free_data;
+    cl = body->free_blocks;
 
     if (cl) {
-        body->free_data = cl->next;
-        cl->next = NULL;
+        body->free_blocks = cl->next;
 
         b = cl->buf;
-        b->pos = b->start;
         b->last = b->start;
 
+        ngx_free_chain(body->request->pool, cl);
+
     } else {
-        cl = ngx_alloc_chain_link(body->request->pool);
-        if (cl == NULL) {
-            return NULL;
+        b = ngx_create_temp_buf(body->request->pool,
+                                NGX_HTTP_CONSENT_BUF_SIZE);
+        if (b == NULL) {
+            return NGX_ERROR;
         }
-
-        cl->buf = ngx_create_temp_buf(body->request->pool,
-                                      NGX_HTTP_CONSENT_BUF_SIZE);
-        if (cl->buf == NULL) {
-            return NULL;
-        }
-
-        cl->buf->tag = (ngx_buf_tag_t) &ngx_http_consent_module;
-        cl->next = NULL;
     }
 
-    *body->last_out = cl;
-    body->last_out = &cl->next;
+    body->block = b;
 
-    return cl;
+    return NGX_OK;
 }
 
 
@@ -687,15 +701,11 @@ ngx_http_consent_output(ngx_http_request_t *r, ngx_http_consent_body_t *body)
 
         body->busy = cl->next;
 
-        if (b->shadow) {
-            b->shadow->pos = b->shadow->last;
+        if (b->shadow && ngx_http_consent_give_back(body, b) != NGX_OK) {
+            return NGX_ERROR;
         }
 
-        if (b->tag == (ngx_buf_tag_t) &ngx_http_consent_module) {
-            cl->next = body->free_data;
-            body->free_data = cl;
-
-        } else if (b->sync) {
+        if (b->sync) {
 
             /*
              * empty from the beginning: the writer may hold it still, and must
@@ -706,12 +716,37 @@ ngx_http_consent_output(ngx_http_request_t *r, ngx_http_consent_body_t *body)
             body->free_special = cl;
 
         } else {
-            cl->next = body->free_shadow;
-            body->free_shadow = cl;
+            cl->next = body->free_slices;
+            body->free_slices = cl;
         }
     }
 
     return rc;
+}
+
+
+/* what the last slice of it has left: a buffer that came in, or a block */
+
+static ngx_int_t
+ngx_http_consent_give_back(ngx_http_consent_body_t *body, ngx_buf_t *b)
+{
+    ngx_chain_t  *cl;
+
+    if (b->tag != (ngx_buf_tag_t) &ngx_http_consent_module) {
+        b->shadow->pos = b->shadow->last;
+        return NGX_OK;
+    }
+
+    cl = ngx_alloc_chain_link(body->request->pool);
+    if (cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    cl->buf = b->shadow;
+    cl->next = body->free_blocks;
+    body->free_blocks = cl;
+
+    return NGX_OK;
 }
 
 

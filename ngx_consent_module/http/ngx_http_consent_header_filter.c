@@ -17,6 +17,8 @@ static ngx_int_t ngx_http_consent_header_filter(ngx_http_request_t *r);
 #if (nginx_version >= 1029000)
 static ngx_int_t ngx_http_consent_early_hints_filter(ngx_http_request_t *r);
 #endif
+static ngx_int_t ngx_http_consent_refuse_interim(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_observe(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_filter_headers(ngx_http_request_t *r,
@@ -137,6 +139,10 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
         return ngx_http_next_header_filter(r);
     }
 
+    if (r->headers_out.status < NGX_HTTP_OK) {
+        return ngx_http_consent_refuse_interim(r, ctx);
+    }
+
     if (ctx->document && ctx->navigation && ctx->ncookies) {
         ngx_http_consent_expire_cookies(r, ctx);
     }
@@ -187,6 +193,30 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
     ctx->body->action = NGX_HTTP_CONSENT_WAIT;
 
     return NGX_OK;
+}
+
+
+/*
+ * An nginx that takes a 103 or 100 of an upstream for its answer passes the
+ * answer proper as the body of it, which nobody reads.
+ */
+
+static ngx_int_t
+ngx_http_consent_refuse_interim(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "consent: upstream answered %ui before its answer, which "
+                  "this nginx cannot tell apart, answered with 502",
+                  r->headers_out.status);
+
+    if (ngx_http_consent_body_create(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_consent_replace(r, ctx->body);
+
+    return ngx_http_next_header_filter(r);
 }
 
 

@@ -269,7 +269,7 @@ subtest 'HTTP/2, streams side by side' => sub {
     my @resolve = ('--resolve', 'ville.example:' . $t->port('tls') . ':127.0.0.1');
     my @paths = map { ("/matomo/h2-$_?masked", "/h2-$_") } 1 .. 8;
 
-    system('curl', '-sSk', '--http2', '--parallel', '--parallel-max', '16', '-H', 'X-Test-Address: 203.0.113.77', '-H', 'Cookie: _ga=1; a=2', @resolve,
+    system('curl', '-sSk', '--no-progress-meter', '--http2', '--parallel', '--parallel-max', '16', '-H', 'X-Test-Address: 203.0.113.77', '-H', 'Cookie: _ga=1; a=2', @resolve,
         map { ("$url$_", '-o', '/dev/null') } @paths);
     is($?, 0, 'are answered');
 
