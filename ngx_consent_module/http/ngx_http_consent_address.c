@@ -52,16 +52,9 @@ typedef struct {
 } ngx_http_consent_masked_handler_t;
 
 
-typedef consent_claim_t (*ngx_http_consent_match_pt)(
-    const consent_policy_t *policy, consent_str_t own_host, consent_str_t path);
-
-
 static ngx_int_t ngx_http_consent_server_start(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_location_start(ngx_http_request_t *r);
-static ngx_int_t ngx_http_consent_refuse_hit(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx);
-static consent_claim_t ngx_http_consent_match_path(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx, ngx_http_consent_match_pt match);
+static u_char *ngx_http_consent_add_args(ngx_http_request_t *r, u_char *p);
 static ngx_int_t ngx_http_consent_masked_content(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_mask_bits(ngx_http_request_t *r,
     consent_mask_t *bits);
@@ -148,6 +141,7 @@ ngx_http_consent_location_start(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_consent_precontent_handler(ngx_http_request_t *r)
 {
+    ngx_int_t                           rc;
     consent_mask_t                      bits;
     ngx_http_consent_ctx_t             *ctx;
     ngx_http_consent_masked_handler_t  *masked;
@@ -168,8 +162,10 @@ ngx_http_consent_precontent_handler(ngx_http_request_t *r)
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        if (ngx_http_consent_refuse_hit(r, ctx) == NGX_OK) {
-            return NGX_HTTP_NO_CONTENT;
+        rc = ngx_http_consent_hit(r, ctx);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
         }
     }
 
@@ -218,42 +214,16 @@ ngx_http_consent_precontent_handler(ngx_http_request_t *r)
 }
 
 
-/* a report of a visit, to a service that the visitor refused */
-
-static ngx_int_t
-ngx_http_consent_refuse_hit(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
-{
-    consent_claim_t  claim;
-
-    claim = ngx_http_consent_match_path(r, ctx, consent_match_hit);
-
-    if (claim.service == NULL
-        || consent_choices_allow_claim(&ctx->choices, claim,
-                                       CONSENT_UNKNOWN_ALLOW))
-    {
-        return NGX_DECLINED;
-    }
-
-    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
-                   "consent hit of a refused service closed");
-
-    ngx_http_consent_count(r, CONSENT_COUNTER_HIT, 1);
-
-    return NGX_OK;
-}
-
-
 /* by its address now, and by that which was asked for before a rewrite */
 
-static consent_claim_t
+consent_claim_t
 ngx_http_consent_match_path(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     ngx_http_consent_match_pt match)
 {
-    u_char           *dst, *src, *args;
+    u_char           *p, *dst, *src, *args;
     ngx_str_t         asked;
+    consent_str_t     path;
     consent_claim_t   claim;
-
-    claim = match(ctx->choices.policy, ctx->host, ngx_http_consent_str(r->uri));
 
     asked = r->unparsed_uri;
     args = ngx_strlchr(asked.data, asked.data + asked.len, '?');
@@ -261,6 +231,18 @@ ngx_http_consent_match_path(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     if (args) {
         asked.len = args - asked.data;
     }
+
+    p = ngx_pnalloc(r->pool, ngx_max(r->uri.len, asked.len) + 1 + r->args.len);
+    if (p == NULL) {
+        return match(ctx->choices.policy, ctx->host,
+                     ngx_http_consent_str(r->uri));
+    }
+
+    path.data = (char *) p;
+    dst = ngx_cpymem(p, r->uri.data, r->uri.len);
+    path.len = ngx_http_consent_add_args(r, dst) - p;
+
+    claim = match(ctx->choices.policy, ctx->host, path);
 
     if (claim.service || r != r->main || asked.len == 0
         || (asked.len == r->uri.len
@@ -270,16 +252,24 @@ ngx_http_consent_match_path(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     }
 
     src = asked.data;
-    dst = ngx_pnalloc(r->pool, asked.len);
-    if (dst == NULL) {
-        return claim;
+    dst = p;
+    ngx_unescape_uri(&dst, &src, asked.len, 0);
+    path.len = ngx_http_consent_add_args(r, dst) - p;
+
+    return match(ctx->choices.policy, ctx->host, path);
+}
+
+
+static u_char *
+ngx_http_consent_add_args(ngx_http_request_t *r, u_char *p)
+{
+    if (r->args.len == 0) {
+        return p;
     }
 
-    asked.data = dst;
-    ngx_unescape_uri(&dst, &src, asked.len, 0);
-    asked.len = dst - asked.data;
+    *p++ = '?';
 
-    return match(ctx->choices.policy, ctx->host, ngx_http_consent_str(asked));
+    return ngx_cpymem(p, r->args.data, r->args.len);
 }
 
 

@@ -36,8 +36,6 @@ static ngx_int_t ngx_http_consent_post(ngx_http_request_t *r,
     ngx_http_client_body_handler_pt handler);
 static void ngx_http_consent_form_handler(ngx_http_request_t *r);
 static void ngx_http_consent_report_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_http_consent_read_body(ngx_http_request_t *r,
-    consent_str_t *body);
 static ngx_int_t ngx_http_consent_decide(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_str_t body);
 static ngx_int_t ngx_http_consent_once(ngx_http_request_t *r,
@@ -447,7 +445,10 @@ ngx_http_consent_report_handler(ngx_http_request_t *r)
 
     ctx = ngx_http_consent_get_ctx(r);
 
-    if (ctx == NULL || ngx_http_consent_read_body(r, &body) != NGX_OK) {
+    if (ctx == NULL
+        || ngx_http_consent_read_body(r, NGX_HTTP_CONSENT_FORM_MAX, &body)
+           != NGX_OK)
+    {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
     }
@@ -483,7 +484,10 @@ ngx_http_consent_form_handler(ngx_http_request_t *r)
 
     ctx = ngx_http_consent_get_ctx(r);
 
-    if (ctx == NULL || ngx_http_consent_read_body(r, &body) != NGX_OK) {
+    if (ctx == NULL
+        || ngx_http_consent_read_body(r, NGX_HTTP_CONSENT_FORM_MAX, &body)
+           != NGX_OK)
+    {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
     }
@@ -515,59 +519,6 @@ ngx_http_consent_form_handler(ngx_http_request_t *r)
     }
 
     ngx_http_finalize_request(r, rc);
-}
-
-
-static ngx_int_t
-ngx_http_consent_read_body(ngx_http_request_t *r, consent_str_t *body)
-{
-    u_char       *p;
-    size_t        size;
-    ssize_t       n;
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    body->data = "";
-    body->len = 0;
-
-    if (r->request_body == NULL) {
-        return NGX_OK;
-    }
-
-    p = ngx_pnalloc(r->pool, NGX_HTTP_CONSENT_FORM_MAX);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    body->data = (char *) p;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-
-        b = cl->buf;
-        size = NGX_HTTP_CONSENT_FORM_MAX - body->len;
-
-        if (b->in_file) {
-
-            /* client_body_in_file_only */
-
-            size = ngx_min(size, (size_t) (b->file_last - b->file_pos));
-
-            n = ngx_read_file(b->file, p + body->len, size, b->file_pos);
-            if (n == NGX_ERROR) {
-                return NGX_ERROR;
-            }
-
-            body->len += n;
-            continue;
-        }
-
-        size = ngx_min(size, (size_t) (b->last - b->pos));
-
-        ngx_memcpy(p + body->len, b->pos, size);
-        body->len += size;
-    }
-
-    return NGX_OK;
 }
 
 
