@@ -103,6 +103,23 @@ string_of(json_t *object, const char *key)
 }
 
 
+/* Such as "script-src-elem": whatever else it says ends up in a log. */
+
+static int
+is_directive(consent_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < name.len; i++) {
+        if ((name.data[i] < 'a' || name.data[i] > 'z') && name.data[i] != '-') {
+            return 0;
+        }
+    }
+
+    return name.len > 0 && name.len < 32;
+}
+
+
 int
 consent_csp_report(consent_arena_t *arena, consent_str_t body, consent_str_t *directive, consent_str_t *host)
 {
@@ -129,7 +146,8 @@ consent_csp_report(consent_arena_t *arena, consent_str_t body, consent_str_t *di
 
     rc = -1;
 
-    if (blocked.len > 0 && directive->len > 0 && directive->len < 32) {
+    if (blocked.len > 0 && is_directive(*directive)) {
+        rc = 1;
         memset(&none, 0, sizeof(none));
         none.scheme = CONSENT_SCHEME_OTHER;
 

@@ -14,8 +14,8 @@ void consent_csp_wall(const consent_choices_t *choices, consent_str_t report_uri
 
 /*
  * Reads a report that anybody may have written (application/csp-report, or an array of application/reports+json). Returns 0 and
- * what was stopped: the directive and the host, cut from body, scratch or static strings; -1 when it is no report or names
- * no host. Nothing else of a report is kept: its page may name a visitor.
+ * what was stopped: the directive and the host, copied into the arena; 1 when the report names no host (inline code, a
+ * reference that was made neutral); -1 when it is no report. Nothing else of a report is kept: its page may name a visitor.
  */
 int consent_csp_report(consent_arena_t *arena, consent_str_t body, consent_str_t *directive, consent_str_t *host);
 

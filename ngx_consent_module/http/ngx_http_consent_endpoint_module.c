@@ -453,20 +453,26 @@ ngx_http_consent_report_handler(ngx_http_request_t *r)
         return;
     }
 
-    if (consent_csp_report(&ctx->arena, body, &directive, &host) != 0) {
-        ngx_http_consent_page(r, ctx, &page);
-        rc = ngx_http_consent_refuse(r, ctx, &page, NGX_HTTP_BAD_REQUEST,
-                                     "this is no report of a policy");
+    switch (consent_csp_report(&ctx->arena, body, &directive, &host)) {
 
-    } else {
+    case 0:
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                       "consent_csp: \"%*s\" would have loaded from \"%*s\"",
                       directive.len, directive.data, host.len, host.data);
 
         ngx_http_consent_count(r, CONSENT_COUNTER_CSP_REPORT, 1);
 
+        /* fall through */
+
+    case 1: /* of nobody: what was made neutral is reported, too */
         rc = ngx_http_consent_send(r, NGX_HTTP_NO_CONTENT, "text/plain",
                                    (consent_str_t) { "", 0 }, "no-store");
+        break;
+
+    default:
+        ngx_http_consent_page(r, ctx, &page);
+        rc = ngx_http_consent_refuse(r, ctx, &page, NGX_HTTP_BAD_REQUEST,
+                                     "this is no report of a policy");
     }
 
     ngx_http_finalize_request(r, rc);

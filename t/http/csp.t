@@ -89,7 +89,12 @@ subtest 'a report' => sub {
     is($t->request(POST => '/_choices/csp', $report, @host, 'Content-Type' => 'application/reports+json')->status, 204, 'of the newer kind');
 
     is($t->request(POST => '/_choices/csp', $_, @host, @type)->status, 400, "is none: $_") for '', '{', '[]', '{"csp-report":[]}',
-        '{"csp-report":{"effective-directive":"x","blocked-uri":"inline"}}';
+        '{"csp-report":{"effective-directive":"x"}}', '{"csp-report":{"effective-directive":"a\\nb","blocked-uri":"https://x.example/"}}';
+
+    my $before = length $t->log;
+    is($t->request(POST => '/_choices/csp', '{"csp-report":{"effective-directive":"img-src","blocked-uri":"about"}}', @host, @type)->status, 204,
+        'of nobody is taken');
+    unlike(substr($t->log, $before), qr/consent/, 'and says nothing');
 };
 
 done_testing();
