@@ -539,6 +539,10 @@ scan(consent_rewriter_t *rw, consent_context_t *ctx, size_t to)
         if (rw->script.active || rw->script.tail) {
             if (ctx->position == consent_rewriter_script_stop(rw)) {
                 consent_rewriter_script_limit(rw);
+
+                if (!rw->script.tail) {
+                    ctx->content = CONSENT_CONTENT_PLAIN;
+                }
             }
 
             if ((rw->script.active || rw->script.tail) && stop > consent_rewriter_script_stop(rw)) {
