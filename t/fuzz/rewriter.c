@@ -101,7 +101,9 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     rewriting_run(&r, page, len, data[0] & 8 ? one_byte : next_piece, NULL);
     check(whole.len == r.out.len && memcmp(whole.data, r.out.data, whole.len) == 0);
 
-    if (r.stats.overflows == 0 && !mentions(page, len, "ngxc")) {
+    /* undoing takes out stubs, too, where the page itself has the same */
+
+    if (r.stats.overflows == 0 && !mentions(page, len, "ngxc") && !mentions(page, len, "<script>window")) {
         if (!mentions(r.out.data, r.out.len, "about:invalid#ngxc")) {
             rewriting_undo(&r, &undone);
             check(undone.len == len && (len == 0 || memcmp(undone.data, page, len) == 0));
