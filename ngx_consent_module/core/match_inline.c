@@ -1,6 +1,6 @@
 /*
  * One pass over the text finds which patterns can match at all: each is represented by bytes that it needs
- * (regex_literal.h), three of which are looked up at every place, in a bitmap first. PCRE2 then runs on those patterns
+ * (regex_literal.h), four of which are looked up at every place, in a bitmap first. PCRE2 then runs on those patterns
  * only, and on the few of which no literal is known. So a script costs what its length costs, however many services
  * there are.
  */
@@ -19,7 +19,7 @@
 #define CONSENT_DEPTH_LIMIT     1000
 #define CONSENT_HEAP_LIMIT      256         /* KiB */
 
-#define CONSENT_BITMAP_BITS     15
+#define CONSENT_BITMAP_BITS     16
 #define CONSENT_BUCKETS         1024
 
 
@@ -32,13 +32,13 @@ typedef struct {
 } consent_inline_rule_t;
 
 
-/* Three bytes of a literal: where they stand in a text, the rest is compared. */
+/* Four bytes of a literal, or a literal of three: where they stand in a text, the rest is compared. */
 typedef struct {
     const consent_literal_t  *literal;
-    unsigned                  offset;       /* of the three bytes in the literal */
+    unsigned                  offset;       /* of the four bytes in the literal */
     unsigned                  rule;
     unsigned                  next;         /* 1 + the next of the bucket, or 0 */
-} consent_trigram_t;
+} consent_gram_t;
 
 
 struct consent_inline_rules_s {
@@ -46,10 +46,11 @@ struct consent_inline_rules_s {
     unsigned                n;
     unsigned                max;
 
-    consent_trigram_t      *trigrams;
-    unsigned                ntrigrams;
+    consent_gram_t      *grams;
+    unsigned                ngrams;
     uint32_t                bitmap[(1 << CONSENT_BITMAP_BITS) / 32];
     unsigned                buckets[CONSENT_BUCKETS];
+    unsigned                shorts;         /* the bucket of the literals of three */
 
     uint64_t               *always;         /* bits: rules of which no literal is known */
     uint64_t               *candidates;     /* bits, scratch: rules that may match the text at hand */
@@ -181,12 +182,19 @@ compare_rules(const void *one, const void *two)
 }
 
 
-/* Three bytes, the first one lowest, case folded. */
+/* Four bytes, the first one lowest, case folded. */
 
 static uint32_t
 hash(uint32_t bytes)
 {
     return bytes * 0x9e3779b1u;
+}
+
+
+static void
+mark(consent_inline_rules_t *rules, uint32_t h)
+{
+    rules->bitmap[h >> (32 - CONSENT_BITMAP_BITS + 5)] |= (uint32_t) 1 << (h >> (32 - CONSENT_BITMAP_BITS) & 31);
 }
 
 
@@ -204,37 +212,50 @@ rarity(unsigned char c)
 
 
 static void
-add_trigram(consent_inline_rules_t *rules, const consent_literal_t *literal, unsigned rule)
+add_gram(consent_inline_rules_t *rules, const consent_literal_t *literal, unsigned rule)
 {
-    uint32_t              h;
-    unsigned              i, rare, score;
-    consent_trigram_t    *trigram;
+    uint32_t              bytes, h;
+    unsigned              i, rare, score, *bucket;
+    consent_gram_t       *gram;
     const unsigned char  *p;
 
-    trigram = &rules->trigrams[rules->ntrigrams++];
+    gram = &rules->grams[rules->ngrams++];
 
-    trigram->literal = literal;
-    trigram->rule = rule;
+    gram->literal = literal;
+    gram->rule = rule;
     rare = 0;
 
-    for (i = 0; i + 3 <= literal->len; i++) {
-        score = rarity(literal->text[i]) + rarity(literal->text[i + 1]) + rarity(literal->text[i + 2]);
+    for (i = 0; i + 4 <= literal->len; i++) {
+        score = rarity(literal->text[i]) + rarity(literal->text[i + 1]) + rarity(literal->text[i + 2])
+                + rarity(literal->text[i + 3]);
 
         if (score > rare) {
             rare = score;
-            trigram->offset = i;
+            gram->offset = i;
         }
     }
 
-    p = literal->text + trigram->offset;
-    h = hash((uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16);
+    p = literal->text + gram->offset;
+    bytes = (uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16;
 
-    rules->bitmap[h >> (32 - CONSENT_BITMAP_BITS + 5)] |= (uint32_t) 1 << (h >> (32 - CONSENT_BITMAP_BITS) & 31);
+    if (literal->len < 4) {
 
-    h %= CONSENT_BUCKETS;
+        /* whatever comes behind it */
 
-    trigram->next = rules->buckets[h];
-    rules->buckets[h] = rules->ntrigrams;
+        for (i = 0; i < 256; i++) {
+            mark(rules, hash(bytes | (uint32_t) (i | 0x20) << 24));
+        }
+
+        bucket = &rules->shorts;
+
+    } else {
+        h = hash(bytes | (uint32_t) p[3] << 24);
+        mark(rules, h);
+        bucket = &rules->buckets[h % CONSENT_BUCKETS];
+    }
+
+    gram->next = *bucket;
+    *bucket = rules->ngrams;
 }
 
 
@@ -269,14 +290,14 @@ consent_inline_rules_finish(consent_inline_rules_t *rules, consent_arena_t *aren
         total += rule->nliterals;
     }
 
-    rules->trigrams = consent_calloc(arena, (total + 1) * sizeof(consent_trigram_t));
-    if (rules->trigrams == NULL) {
+    rules->grams = consent_calloc(arena, (total + 1) * sizeof(consent_gram_t));
+    if (rules->grams == NULL) {
         return -1;
     }
 
     for (i = 0; i < rules->n; i++) {
         for (k = 0; k < rules->rules[i].nliterals; k++) {
-            add_trigram(rules, &rules->rules[i].literals[k], i);
+            add_gram(rules, &rules->rules[i].literals[k], i);
         }
     }
 
@@ -285,17 +306,17 @@ consent_inline_rules_finish(consent_inline_rules_t *rules, consent_arena_t *aren
 
 
 static int
-stands_at(const consent_trigram_t *trigram, const unsigned char *p, const unsigned char *begin,
+stands_at(const consent_gram_t *gram, const unsigned char *p, const unsigned char *begin,
     const unsigned char *end)
 {
     unsigned                  i;
-    const consent_literal_t  *literal = trigram->literal;
+    const consent_literal_t  *literal = gram->literal;
 
-    if ((size_t) (p - begin) < trigram->offset || (size_t) (end - p) < literal->len - trigram->offset) {
+    if ((size_t) (p - begin) < gram->offset || (size_t) (end - p) < literal->len - gram->offset) {
         return 0;
     }
 
-    p -= trigram->offset;
+    p -= gram->offset;
 
     for (i = 0; i < literal->len; i++) {
         if ((p[i] | 0x20) != literal->text[i]) {
@@ -308,35 +329,37 @@ stands_at(const consent_trigram_t *trigram, const unsigned char *p, const unsign
 
 
 static void
+compare_at(const consent_inline_rules_t *rules, unsigned bucket, const unsigned char *p, const unsigned char *begin,
+    const unsigned char *end)
+{
+    const consent_gram_t  *gram;
+
+    for ( /* void */ ; bucket != 0; bucket = gram->next) {
+        gram = &rules->grams[bucket - 1];
+
+        if (stands_at(gram, p, begin, end)) {
+            rules->candidates[gram->rule / 64] |= (uint64_t) 1 << gram->rule % 64;
+        }
+    }
+}
+
+
+static void
 find_candidates(const consent_inline_rules_t *rules, const unsigned char *begin, const unsigned char *end)
 {
-    uint32_t                  bytes, h;
-    unsigned                  k;
-    const unsigned char      *p;
-    const consent_trigram_t  *trigram;
+    uint32_t              h;
+    const unsigned char  *p;
 
-    if (end - begin < 3) {
-        return;
-    }
+    for (p = begin; end - p >= 4; p++) {
+        h = hash((uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16 | (uint32_t) p[3] << 24 | 0x20202020);
 
-    bytes = (uint32_t) (begin[0] | 0x20) << 8 | (uint32_t) (begin[1] | 0x20) << 16;
-
-    for (p = begin; p < end - 2; p++) {
-        bytes = bytes >> 8 | (uint32_t) (p[2] | 0x20) << 16;
-        h = hash(bytes);
-
-        if (!(rules->bitmap[h >> (32 - CONSENT_BITMAP_BITS + 5)] >> (h >> (32 - CONSENT_BITMAP_BITS) & 31) & 1)) {
-            continue;
-        }
-
-        for (k = rules->buckets[h % CONSENT_BUCKETS]; k != 0; k = trigram->next) {
-            trigram = &rules->trigrams[k - 1];
-
-            if (stands_at(trigram, p, begin, end)) {
-                rules->candidates[trigram->rule / 64] |= (uint64_t) 1 << trigram->rule % 64;
-            }
+        if (rules->bitmap[h >> (32 - CONSENT_BITMAP_BITS + 5)] >> (h >> (32 - CONSENT_BITMAP_BITS) & 31) & 1) {
+            compare_at(rules, rules->buckets[h % CONSENT_BUCKETS], p, begin, end);
+            compare_at(rules, rules->shorts, p, begin, end);
         }
     }
+
+    compare_at(rules, rules->shorts, p, begin, end);
 }
 
 
