@@ -1017,18 +1017,19 @@ ngx_http_consent_copy_found(consent_arena_t *arena,
     ngx_http_consent_tally_t *tally, consent_status_host_t *host)
 {
     char                        *p;
-    ngx_uint_t                   i;
+    ngx_uint_t                   i, n;
     consent_status_found_t      *found;
     ngx_http_consent_finding_t  *finding;
 
     host->found_lost = tally->found_lost;
 
-    if (tally->nfound == 0) {
+    n = tally->nfound;
+
+    if (n == 0) {
         return NGX_OK;
     }
 
-    host->found = consent_alloc(arena, NGX_HTTP_CONSENT_FINDINGS
-                                       * sizeof(consent_status_found_t));
+    host->found = consent_alloc(arena, n * sizeof(consent_status_found_t));
     if (host->found == NULL) {
         return NGX_ERROR;
     }
@@ -1037,7 +1038,7 @@ ngx_http_consent_copy_found(consent_arena_t *arena,
 
         for (finding = tally->found[i]; finding; finding = finding->next) {
 
-            if (host->nfound == NGX_HTTP_CONSENT_FINDINGS) {
+            if (host->nfound == n) {
                 return NGX_OK;
             }
 
