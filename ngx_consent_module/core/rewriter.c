@@ -241,10 +241,8 @@ finish_style(consent_rewriter_t *rw, consent_context_t *ctx)
         return;
     }
 
-    /* the beginning of an end tag is text now; the beginning of a tag inside an svg style is dropped by browsers */
-
     if (!ctx->long_tag) {
-        text(rw, ctx, ctx->position - (ctx->raw ? 0 : ctx->scanner.held));
+        text(rw, ctx, ctx->position - (consent_scanner_held_is_text(&ctx->scanner) ? 0 : ctx->scanner.held));
     }
 
     style_end(rw, ctx->text_from);

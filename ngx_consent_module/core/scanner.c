@@ -113,6 +113,14 @@ consent_scanner_text(consent_scanner_t *s, consent_text_mode_t mode)
 }
 
 
+int
+consent_scanner_held_is_text(const consent_scanner_t *s)
+{
+    return s->state == TAG_OPEN || s->state == END_TAG_OPEN
+           || s->state == RAW_LESS_THAN || s->state == RAW_END_TAG_OPEN || s->state == RAW_END_TAG_NAME;
+}
+
+
 /* An "appropriate end tag token" (13.2.5). */
 
 static int
