@@ -116,6 +116,10 @@
             dismiss();
         }
 
+        if (link && link.shadowRoot) {
+            link.shadowRoot.querySelector('form').hidden = !Object.values(next.choices).includes('accept');
+        }
+
         document.dispatchEvent(new CustomEvent('ngxconsent:change', { detail: next }));
 
         if (!stays) {
@@ -307,19 +311,29 @@
         }
     }
 
-    function setUpBanner() {
-        const template = banner.querySelector('template[shadowrootmode]');
+    /* Returns whether the tree is there, and new to us. */
 
-        if (!banner.shadowRoot && template) {
-            banner.attachShadow({ mode: 'open' }).append(template.content);
+    function setUpTree(host) {
+        const template = host.querySelector('template[shadowrootmode]');
+
+        if (!host.shadowRoot && template) {
+            host.attachShadow({ mode: 'open' }).append(template.content);
             template.remove();
         }
 
-        if (!banner.shadowRoot || hooked.has(banner.shadowRoot)) {
-            return;
+        if (!host.shadowRoot || hooked.has(host.shadowRoot)) {
+            return false;
         }
 
-        hook(banner.shadowRoot);
+        hook(host.shadowRoot);
+
+        return true;
+    }
+
+    function setUpBanner() {
+        if (!setUpTree(banner)) {
+            return;
+        }
 
         observer = new ResizeObserver(() => {
             document.documentElement.style.setProperty('--ngxc-room', banner.offsetHeight + 'px');
@@ -342,6 +356,7 @@
 
         if (foundLink) {
             link = foundLink;
+            setUpTree(link);
 
         } else if (link && swapped && !linked) {
             document.body.append(link);

@@ -147,6 +147,7 @@ void
 consent_page_link_style(const consent_page_t *page, consent_buf_t *out)
 {
     if (page->link_css) {
+        link_file(page, page->ui->css_hash, out);
         return;
     }
 

@@ -64,6 +64,7 @@ typedef enum {
     NAME_SERVICE_DETAILS,
 
     NAME_IF_ACCEPTED,
+    NAME_IF_AGAIN,
     NAME_IF_ALWAYS,
     NAME_IF_ASKED,
     NAME_IF_CHANGED,
@@ -79,7 +80,10 @@ typedef enum {
     NAME_IF_REFUSED,
     NAME_IF_SAVED,
     NAME_IF_SCRIPT,
+    NAME_IF_WITHDRAWABLE,
+    NAME_ASKED_AGAIN,
     NAME_ASKED_PURPOSES,
+    NAME_ASKED_SERVICES,
     NAME_COOKIES,
     NAME_FIELDS,
     NAME_LANGUAGES,
@@ -153,6 +157,7 @@ const consent_template_name_t  consent_page_names[] = {
     [NAME_SERVICE_DETAILS] = MARKUP("service_details"),
 
     [NAME_IF_ACCEPTED] = SECTION("if_accepted"),
+    [NAME_IF_AGAIN] = SECTION("if_again"),
     [NAME_IF_ALWAYS] = SECTION("if_always"),
     [NAME_IF_ASKED] = SECTION("if_asked"),
     [NAME_IF_CHANGED] = SECTION("if_changed"),
@@ -168,7 +173,10 @@ const consent_template_name_t  consent_page_names[] = {
     [NAME_IF_REFUSED] = SECTION("if_refused"),
     [NAME_IF_SAVED] = SECTION("if_saved"),
     [NAME_IF_SCRIPT] = SECTION("if_script"),
+    [NAME_IF_WITHDRAWABLE] = SECTION("if_withdrawable"),
+    [NAME_ASKED_AGAIN] = SECTION("asked_again"),
     [NAME_ASKED_PURPOSES] = SECTION("asked_purposes"),
+    [NAME_ASKED_SERVICES] = SECTION("asked_services"),
     [NAME_COOKIES] = SECTION("cookies"),
     [NAME_FIELDS] = SECTION("fields"),
     [NAME_LANGUAGES] = SECTION("languages"),
@@ -768,13 +776,31 @@ markup(void *data, unsigned name, consent_buf_t *out)
 }
 
 
+/* What the banner asks for: everything the first time, afterwards only what has no answer. */
+
+static int
+is_asked(const consent_page_view_t *view, const consent_entry_t *entry)
+{
+    const consent_choices_t  *choices = view->page->choices;
+
+    return entry->basis == CONSENT_BASIS_CONSENT
+           && (!choices->chosen || choices->answers[entry - choices->policy->entries] == CONSENT_UNDECIDED);
+}
+
+
 static int
 belongs(const consent_page_view_t *view, const consent_entry_t *entry, name_t section, int purpose)
 {
     switch (section) {
 
+    case NAME_ASKED_AGAIN:
+        return view->page->choices->chosen && is_asked(view, entry) && (int) entry->service->purpose == view->purpose;
+
     case NAME_ASKED_PURPOSES:
-        return entry->basis == CONSENT_BASIS_CONSENT && (int) entry->service->purpose == purpose;
+        return is_asked(view, entry) && (int) entry->service->purpose == purpose;
+
+    case NAME_ASKED_SERVICES:
+        return is_asked(view, entry);
 
     case NAME_PURPOSES:
         return entry->basis != CONSENT_BASIS_NECESSARY && (int) entry->service->purpose == purpose;
@@ -896,6 +922,9 @@ condition(const consent_page_view_t *view, name_t name)
     case NAME_IF_REFUSED:
         return choices->answers[view->entry] == CONSENT_REFUSED;
 
+    case NAME_IF_AGAIN:
+        return choices->chosen;
+
     case NAME_IF_ALWAYS:
         return choices->policy->entries[view->entry].basis == CONSENT_BASIS_NECESSARY;
 
@@ -935,8 +964,11 @@ condition(const consent_page_view_t *view, name_t name)
     case NAME_IF_SAVED:
         return view->saved;
 
-    default:    /* NAME_IF_SCRIPT */
+    case NAME_IF_SCRIPT:
         return page->script;
+
+    default:    /* NAME_IF_WITHDRAWABLE */
+        return memchr(choices->answers, CONSENT_ACCEPTED, choices->policy->nentries) != NULL;
     }
 }
 
@@ -952,6 +984,8 @@ item(void *data, unsigned section, unsigned i)
     case NAME_PURPOSES:
         return next_purpose(view, (name_t) section, i);
 
+    case NAME_ASKED_AGAIN:
+    case NAME_ASKED_SERVICES:
     case NAME_PURPOSE_SERVICES:
     case NAME_NECESSARY:
     case NAME_SERVICES:

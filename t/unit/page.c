@@ -214,7 +214,7 @@ the_banner_is_a_shadow_tree_with_a_plain_link_beside_it(void **state)
     render(fixture, consent_page_banner);
 
     expect_start(fixture, "<div id=\"ngxc-banner\" lang=\"fr\" dir=\"ltr\" data-nosnippet><style>");
-    expect(fixture, "</style><template shadowrootmode=\"open\"><style>:host{");
+    expect(fixture, "</style><template shadowrootmode=\"open\"><style>:host(#ngxc-banner){");
     expect(fixture, "</style><section class=\"ngxc-banner\" role=\"region\" aria-labelledby=\"title\">");
     expect(fixture, "<h2 id=\"title\">Cookies et services tiers</h2>");
     expect(fixture, "</template><a href=\"/_choices/\">Cookies et services tiers&#160;: accepter, refuser ou"
@@ -234,9 +234,11 @@ accepting_and_refusing_are_two_buttons_of_one_form_that_differ_in_nothing_else(v
     expect(fixture, "<input type=\"hidden\" name=\"return\" value=\"/agenda?a=1&amp;b=2\">"
                     "<input type=\"hidden\" name=\"source\" value=\"banner\">"
                     "<input type=\"hidden\" name=\"lang\" value=\"fr\">"
-                    "<button name=\"decision\" value=\"accept-all\" aria-describedby=\"title\">Tout accepter</button>"
-                    "<button name=\"decision\" value=\"refuse-all\" aria-describedby=\"title\">Tout refuser</button>"
-                    "<a class=\"button\" href=\"/_choices/\" aria-describedby=\"title\">");
+                    "<button id=\"yes\" name=\"decision\" value=\"accept-all\" aria-labelledby=\"yes title\">Tout accepter"
+                    "</button>"
+                    "<button id=\"no\" name=\"decision\" value=\"refuse-all\" aria-labelledby=\"no title\">Tout refuser"
+                    "</button></form>"
+                    "<a id=\"set\" class=\"button\" href=\"/_choices/\" aria-labelledby=\"set title\">");
 }
 
 
@@ -287,6 +289,29 @@ a_changed_service_is_said_in_the_banner(void **state)
 
 
 static void
+who_has_chosen_is_asked_for_what_has_no_answer_alone(void **state)
+{
+    fixture_t  *fixture = *state;
+
+    visit(fixture, SITE "\"services\":[" TWO_VIDEOS "," MAP "," EXEMPT "]}", "fr");
+    answer(fixture, "film", CONSENT_REFUSED);
+    answer(fixture, "plan", CONSENT_ACCEPTED);
+    render(fixture, consent_page_banner);
+
+    assert_int_equal(count(fixture, "<li>"), 1);
+    expect(fixture, "<li><strong>Vid&#233;os</strong> Lire des vid&#233;os h&#233;berg&#233;es ailleurs.<br>"
+                    "<b>tape!</b> (pas encore de choix, non charg&#233;)</li>");
+    expect(fixture, "<input type=\"hidden\" name=\"service.tape\" value=\"accept\"><button id=\"yes\" name=\"decision\" "
+                    "value=\"save\" aria-labelledby=\"yes title\">Accepter</button></form>");
+    expect(fixture, "<input type=\"hidden\" name=\"service.tape\" value=\"refuse\"><button id=\"no\" name=\"decision\" "
+                    "value=\"save\" aria-labelledby=\"no title\">Refuser</button></form>");
+    expect_not(fixture, "service.film");
+    expect_not(fixture, "service.plan");
+    expect_not(fixture, "accept-all");
+}
+
+
+static void
 another_language_than_the_sites_own_is_kept_on_the_way_to_the_settings(void **state)
 {
     fixture_t  *fixture = *state;
@@ -295,8 +320,8 @@ another_language_than_the_sites_own_is_kept_on_the_way_to_the_settings(void **st
     render(fixture, consent_page_banner);
 
     expect(fixture, "lang=\"en\"");
-    expect(fixture, "<button name=\"decision\" value=\"refuse-all\" aria-describedby=\"title\">Refuse all</button>");
-    expect(fixture, "<a class=\"button\" href=\"/_choices/?lang=en\"");
+    expect(fixture, "value=\"refuse-all\" aria-labelledby=\"no title\">Refuse all</button>");
+    expect(fixture, "<a id=\"set\" class=\"button\" href=\"/_choices/?lang=en\"");
 }
 
 
@@ -332,7 +357,7 @@ where_inline_styles_are_refused_the_style_sheet_is_linked(void **state)
 
     render(fixture, consent_page_link);
     expect_not(fixture, "<style");
-    expect(fixture, "<p id=\"ngxc-link\" ");
+    expect(fixture, "<div id=\"ngxc-link\" ");
 }
 
 
@@ -441,16 +466,39 @@ the_script_is_one_deferred_file_that_is_told_what_this_page_was_made_for(void **
 
 
 static void
-the_permanent_link_is_a_paragraph_with_a_link(void **state)
+the_permanent_link_is_a_shadow_tree_with_the_same_link_beside_it(void **state)
 {
     fixture_t  *fixture = *state;
 
     visit(fixture, SITE "\"services\":[" MAP "]}", "fr");
     render(fixture, consent_page_link);
 
-    expect(fixture, "</style><p id=\"ngxc-link\" lang=\"fr\" dir=\"ltr\" role=\"navigation\" "
-                    "aria-label=\"Gestion des cookies\" data-nosnippet><a href=\"/_choices/\">Gestion des cookies"
-                    "</a></p>");
+    expect_start(fixture, "<div id=\"ngxc-link\" lang=\"fr\" dir=\"ltr\" data-nosnippet><template shadowrootmode=\"open\">"
+                          "<style>:host(#ngxc-link){");
+    expect(fixture, "</style><nav class=\"ngxc-link\" aria-label=\"Gestion des cookies\">"
+                    "<a href=\"/_choices/\">Gestion des cookies</a>");
+    expect(fixture, "</nav></template><a href=\"/_choices/\">Gestion des cookies</a></div>");
+}
+
+
+static void
+who_accepted_something_can_withdraw_it_beside_the_link(void **state)
+{
+    fixture_t  *fixture = *state;
+
+    visit(fixture, SITE "\"services\":[" MAP "," EXEMPT "]}", "fr");
+    render(fixture, consent_page_link);
+    expect(fixture, "data-done=\"Vos choix sont enregistr&#233;s.\" hidden>");
+
+    answer(fixture, "plan", CONSENT_REFUSED);
+    render(fixture, consent_page_link);
+    expect(fixture, "data-done=\"Vos choix sont enregistr&#233;s.\" hidden>");
+
+    answer(fixture, "plan", CONSENT_ACCEPTED);
+    render(fixture, consent_page_link);
+    expect(fixture, "data-done=\"Vos choix sont enregistr&#233;s.\">");
+    expect(fixture, "<button name=\"decision\" value=\"refuse-all\" aria-label=\"Tout refuser &#8211; Gestion des cookies\">"
+                    "Tout refuser</button>");
 }
 
 
@@ -972,6 +1020,7 @@ main(void)
         TEST(the_banner_names_each_purpose_that_asks_once_and_no_other),
         TEST(the_banner_says_who_asks_and_for_how_long),
         TEST(a_changed_service_is_said_in_the_banner),
+        TEST(who_has_chosen_is_asked_for_what_has_no_answer_alone),
         TEST(another_language_than_the_sites_own_is_kept_on_the_way_to_the_settings),
         TEST(styles_carry_the_pages_nonce),
         TEST(where_inline_styles_are_refused_the_style_sheet_is_linked),
@@ -980,7 +1029,8 @@ main(void)
         TEST(a_policy_without_a_theme_adds_no_file),
         TEST(the_banner_with_all_purposes_weighs_less_than_seven_kilobytes_before_compression),
         TEST(the_script_is_one_deferred_file_that_is_told_what_this_page_was_made_for),
-        TEST(the_permanent_link_is_a_paragraph_with_a_link),
+        TEST(the_permanent_link_is_a_shadow_tree_with_the_same_link_beside_it),
+        TEST(who_accepted_something_can_withdraw_it_beside_the_link),
         TEST(nothing_is_ticked_while_there_is_no_choice),
         TEST(an_answer_is_ticked_and_said_in_words),
         TEST(a_necessary_service_is_always_on_and_an_exempt_one_can_be_refused),

@@ -118,6 +118,8 @@ async function open({ browser = 'chromium', ...options }) {
     browsers.chromium ??= await launchChromium();
     const context = await browsers.chromium.newContext({ ignoreHTTPSErrors: true, locale: 'fr-FR', ...options });
 
+    context.setDefaultTimeout(10_000);
+
     return { context, page: await context.newPage() };
 }
 
