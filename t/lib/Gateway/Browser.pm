@@ -13,12 +13,15 @@ Gateway::Browser - lets prove run stories told in JavaScript to a real browser
 
     stories('t/browser/banner.mjs');
     stories('t/browser/banner.mjs', csp => 'enforce');
+    stories('t/browser/banner.mjs', gateway => $t);
     done_testing();
 
 =head1 DESCRIPTION
 
 C<use Gateway::Browser> gives what C<use Gateway> gives, and C<stories>: it starts the fixture sites (values as for
-L<Gateway/sites>), runs the file in node, and shows each story of it as a test here. How stories are told: t/browser/lib/story.mjs.
+L<Gateway/sites>), runs the file in node, and shows each story of it as a test here. How stories are told: t/browser/lib/story.mjs. A
+gateway of the test's own is told about instead where one is given; it has a configuration, but does not run yet, and "THIRD;" in its
+http block stands for third parties of any name, whose visitors log/received.jsonl lists.
 
 =cut
 
@@ -48,8 +51,16 @@ sub import {
 sub stories {
     my ($file, %value) = @_;
 
-    my $t = Gateway->new;
-    $t->sites(%value);
+    my $t = delete $value{gateway};
+
+    if ($t) {
+        with_third_parties($t);
+        $t->run;
+
+    } else {
+        $t = Gateway->new;
+        $t->sites(%value);
+    }
 
     my $what = join ' ', $file =~ m{([^/]+)\.mjs$}, map { "$_=$value{$_}" } sort keys %value;
 
@@ -91,6 +102,39 @@ sub stories {
         ok($planned && $planned == $ran, 'every story was told to its end');
         ok($failed || $? == 0, 'and node ended well');
     });
+}
+
+
+# A script that says that it ran, whatever it was asked for.
+sub with_third_parties {
+    my ($t) = @_;
+
+    my $third = <<'EOC';
+    log_format received escape=json '{"who":"$host","host":"$host","method":"$request_method","uri":"$request_uri","cookie":"$http_cookie"}';
+
+    # What Chromium asks for on its own account, whatever page it shows.
+    map $host $is_asked {
+        ~^(?:accounts|clients\d*|safebrowsing|android\.clients)\.google\.com$  0;
+        ~^[\w-]+\.googleapis\.com$  0;
+        default  1;
+    }
+
+    server {
+        listen 127.0.0.1:PORT_third_port;
+        listen 127.0.0.1:PORT_third_tls_port ssl;
+        ssl_certificate certificate.pem;
+        ssl_certificate_key key.pem;
+        access_log log/received.jsonl received if=$is_asked;
+        default_type text/javascript;
+        return 200 'document.documentElement.dataset.third = "ran"; document.cookie = "_ga=third";';
+    }
+EOC
+
+    $third =~ s/PORT_(\w+)/$t->port($1)/ge;
+
+    $t->certificate('localhost', '*.localhost');
+    $t->write_file('log/received.jsonl', '');
+    $t->write_file('nginx.conf', $t->read_file('nginx.conf') =~ s/THIRD;/$third/r);
 }
 
 1;
