@@ -39,6 +39,13 @@ int consent_cookie_allow(const consent_choices_t *choices, consent_str_t name, c
 size_t consent_cookie_filter(const consent_choices_t *choices, const consent_str_t *own, unsigned nown,
     consent_str_t line, char *out, unsigned *removed);
 
+/*
+ * The seconds that a cookie may live: what the policy says of it, and of audience measurement never more than 13
+ * months.
+ */
+#define CONSENT_COOKIE_NO_LIMIT  INT64_MAX
+int64_t consent_cookie_limit(consent_claim_t claim, const consent_cookie_pattern_t *pattern);
+
 typedef enum {
     CONSENT_SET_COOKIE_PASS,
     CONSENT_SET_COOKIE_DROP,
@@ -55,7 +62,8 @@ consent_set_cookie_t consent_set_cookie_judge(const consent_choices_t *choices, 
     consent_str_t value, int64_t now, consent_buf_t *out);
 
 /*
- * Set-Cookie values that expire the cookies of services not allowed which the browser just sent: host-only and every
+ * Set-Cookie values that expire the cookies of services not allowed which the browser just sent, and those whose own
+ * value says that they were first set longer ago than they may live (scripts prolong as they like): host-only and every
  * parent domain of host, path "/"; Secure where secure, and then once more as Partitioned. Never those in own (the
  * gateway's); a cookie that nobody claims host-only, since a parent domain's may be a neighbour's. host: the
  * request's, without port. Calls emit for each value, which lives until emit returns, until budget bytes are used: a
@@ -63,7 +71,7 @@ consent_set_cookie_t consent_set_cookie_judge(const consent_choices_t *choices, 
  * for later.
  */
 unsigned consent_cookie_expire(const consent_choices_t *choices, const consent_str_t *own, unsigned nown,
-    const consent_str_t *cookie_lines, unsigned nlines, consent_str_t host, int secure, size_t budget,
+    const consent_str_t *cookie_lines, unsigned nlines, consent_str_t host, int secure, int64_t now, size_t budget,
     void (*emit)(void *data, consent_str_t value), void *data);
 
 #endif

@@ -35,11 +35,11 @@ typedef struct {
 /* The pair that ends a Cookie line, which shrinks. Returns 0 when there are no more. */
 
 static int
-previous_pair(consent_str_t *rest, consent_str_t *name)
+previous_pair(consent_str_t *rest, consent_str_t *name, consent_str_t *value)
 {
     char           *end;
     size_t          len;
-    consent_str_t   piece, value, pair;
+    consent_str_t   piece, pair;
 
     while (rest->len > 0) {
         end = memrchr(rest->data, ';', rest->len);
@@ -48,7 +48,7 @@ previous_pair(consent_str_t *rest, consent_str_t *name)
         piece = (consent_str_t) { rest->data + len, rest->len - len };
         rest->len = end != NULL ? len - 1 : 0;
 
-        if (consent_cookie_next(&piece, name, &value, &pair)) {
+        if (consent_cookie_next(&piece, name, value, &pair)) {
             return 1;
         }
     }
@@ -219,6 +219,47 @@ can_be_set(consent_str_t name, int secure)
 }
 
 
+/* Whether the value says that the cookie is older than it may get. */
+
+static int
+has_outlived(consent_claim_t claim, const consent_cookie_pattern_t *pattern, consent_str_t value, int64_t now)
+{
+    size_t    i;
+    int64_t   created, limit;
+    unsigned  part;
+
+    if (pattern == NULL || pattern->created == 0) {
+        return 0;
+    }
+
+    i = 0;
+
+    for (part = 1; part < pattern->created; part++) {
+        while (i < value.len && value.data[i] != '.') {
+            i++;
+        }
+
+        if (i++ >= value.len) {
+            return 0;
+        }
+    }
+
+    created = 0;
+    limit = consent_cookie_limit(claim, pattern);
+
+    for ( /* void */ ; i < value.len && value.data[i] >= '0' && value.data[i] <= '9'; i++) {
+        if (created > INT32_MAX) {
+            return 0;
+        }
+
+        created = created * 10 + (value.data[i] - '0');
+    }
+
+    return created > 0 && limit != CONSENT_COOKIE_NO_LIMIT && (i == value.len || value.data[i] == '.')
+           && now - created > limit;
+}
+
+
 static int
 is_known(const expired_t *cookies, unsigned n, consent_str_t name)
 {
@@ -236,7 +277,7 @@ is_known(const expired_t *cookies, unsigned n, consent_str_t name)
 
 unsigned
 consent_cookie_expire(const consent_choices_t *choices, const consent_str_t *own, unsigned nown,
-    const consent_str_t *cookie_lines, unsigned nlines, consent_str_t host, int secure, size_t budget,
+    const consent_str_t *cookie_lines, unsigned nlines, consent_str_t host, int secure, int64_t now, size_t budget,
     void (*emit)(void *data, consent_str_t value), void *data)
 {
     int                              partitioned;
@@ -244,7 +285,7 @@ consent_cookie_expire(const consent_choices_t *choices, const consent_str_t *own
     unsigned                         i, n, left;
     expiry_t                         expiry;
     expired_t                        cookies[MAX_COOKIES];
-    consent_str_t                    rest, name;
+    consent_str_t                    rest, name, value;
     consent_claim_t                  claim;
     const consent_cookie_pattern_t  *pattern;
 
@@ -254,9 +295,9 @@ consent_cookie_expire(const consent_choices_t *choices, const consent_str_t *own
     for (i = nlines; i-- > 0; /* void */) {
         rest = cookie_lines[i];
 
-        while (previous_pair(&rest, &name)) {
+        while (previous_pair(&rest, &name, &value)) {
             if (!can_be_set(name, secure) || consent_cookie_is_one_of(own, nown, name) || is_known(cookies, n, name)
-                || consent_cookie_allow(choices, name, &claim, &pattern))
+                || (consent_cookie_allow(choices, name, &claim, &pattern) && !has_outlived(claim, pattern, value, now)))
             {
                 continue;
             }

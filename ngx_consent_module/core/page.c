@@ -11,9 +11,45 @@ render(const consent_page_t *page, consent_ui_template_t which, consent_buf_t *o
 }
 
 
+/* Not escaped: a policy holds no script that could end its element. */
+
+static void
+put_without_cookies(const consent_page_t *page, consent_buf_t *out)
+{
+    unsigned                i;
+    const consent_entry_t  *entry;
+
+    for (i = 0; i < page->choices->policy->nentries; i++) {
+        entry = &page->choices->policy->entries[i];
+
+        if (!entry->cookieless || !consent_choices_allow(page->choices, i)
+            || consent_choices_allow_cookies(page->choices, i))
+        {
+            continue;
+        }
+
+        consent_buf_add(out, CONSENT_STR("<script"));
+
+        if (page->script_nonce.len > 0) {
+            consent_buf_add(out, CONSENT_STR(" nonce=\""));
+            consent_buf_add_html(out, page->script_nonce);
+            consent_buf_add(out, CONSENT_STR("\""));
+        }
+
+        consent_buf_add(out, CONSENT_STR(">"));
+        consent_buf_add(out, entry->service->without_cookies);
+        consent_buf_add(out, CONSENT_STR("</script>\n"));
+    }
+}
+
+
 void
 consent_page_head(const consent_page_t *page, consent_buf_t *out)
 {
+    if (page->inline_script) {
+        put_without_cookies(page, out);
+    }
+
     if (page->script) {
         render(page, CONSENT_UI_HEAD, out);
     }

@@ -36,6 +36,7 @@ typedef struct {
     unsigned                  validity_days;
     unsigned                  link_css:1;       /* link the style sheet: inline styles are not allowed here */
     unsigned                  script:1;         /* the page may load our script */
+    unsigned                  inline_script:1;  /* and run inline ones, with script_nonce */
 } consent_page_t;
 
 /*
@@ -44,7 +45,10 @@ typedef struct {
  */
 void consent_page_theme(const consent_page_t *page, consent_buf_t *css, char hash[17]);
 
-/* For head of a page of the site: our script, deferred, where allowed. */
+/*
+ * For head of a page of the site: the scripts that turn off cookies of services that run without, then our script,
+ * deferred; where allowed.
+ */
 void consent_page_head(const consent_page_t *page, consent_buf_t *out);
 
 /* <div id="ngxc-banner">…</div>, first child of body. */

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "choice_cookies.h"
 #include "form.h"
 #include "page_view.h"
 
@@ -10,6 +11,7 @@ typedef enum {
     NAME_CONTACT,
     NAME_CONTACT_HREF,
     NAME_CONTROLLER,
+    NAME_CHOICE_COOKIE,
     NAME_COOKIE,
     NAME_COOKIE_COUNT,
     NAME_COOKIE_LIFETIME,
@@ -69,6 +71,7 @@ typedef enum {
     NAME_IF_ASKED,
     NAME_IF_CHANGED,
     NAME_IF_CHOICE,
+    NAME_IF_COOKIELESS,
     NAME_IF_COOKIES,
     NAME_IF_CURRENT,
     NAME_IF_DECIDED,
@@ -83,6 +86,7 @@ typedef enum {
     NAME_IF_WITHDRAWABLE,
     NAME_ASKED_AGAIN,
     NAME_ASKED_PURPOSES,
+    NAME_CHOICE_COOKIES,
     NAME_ASKED_SERVICES,
     NAME_COOKIES,
     NAME_FIELDS,
@@ -103,6 +107,7 @@ const consent_template_name_t  consent_page_names[] = {
     [NAME_CONTACT] = VALUE("contact"),
     [NAME_CONTACT_HREF] = VALUE("contact_href"),
     [NAME_CONTROLLER] = VALUE("controller"),
+    [NAME_CHOICE_COOKIE] = VALUE("choice_cookie"),
     [NAME_COOKIE] = VALUE("cookie"),
     [NAME_COOKIE_COUNT] = VALUE("cookie_count"),
     [NAME_COOKIE_LIFETIME] = VALUE("cookie_lifetime"),
@@ -162,6 +167,7 @@ const consent_template_name_t  consent_page_names[] = {
     [NAME_IF_ASKED] = SECTION("if_asked"),
     [NAME_IF_CHANGED] = SECTION("if_changed"),
     [NAME_IF_CHOICE] = SECTION("if_choice"),
+    [NAME_IF_COOKIELESS] = SECTION("if_cookieless"),
     [NAME_IF_COOKIES] = SECTION("if_cookies"),
     [NAME_IF_CURRENT] = SECTION("if_current"),
     [NAME_IF_DECIDED] = SECTION("if_decided"),
@@ -176,6 +182,7 @@ const consent_template_name_t  consent_page_names[] = {
     [NAME_IF_WITHDRAWABLE] = SECTION("if_withdrawable"),
     [NAME_ASKED_AGAIN] = SECTION("asked_again"),
     [NAME_ASKED_PURPOSES] = SECTION("asked_purposes"),
+    [NAME_CHOICE_COOKIES] = SECTION("choice_cookies"),
     [NAME_ASKED_SERVICES] = SECTION("asked_services"),
     [NAME_COOKIES] = SECTION("cookies"),
     [NAME_FIELDS] = SECTION("fields"),
@@ -684,6 +691,9 @@ value(void *data, unsigned name)
     case NAME_LINK:
         return text(view, CONSENT_STR("link.text"));
 
+    case NAME_CHOICE_COOKIE:
+        return consent_choice_cookie_name(policy, view->choice_cookie);
+
     case NAME_OWN_COOKIE:
         return page->cookie;
 
@@ -943,6 +953,9 @@ condition(const consent_page_view_t *view, name_t name)
     case NAME_IF_CHOICE:
         return find_entry(view, 0, NAME_IF_CHOICE, 0) < choices->policy->nentries;
 
+    case NAME_IF_COOKIELESS:
+        return choices->policy->entries[view->entry].cookieless;
+
     case NAME_IF_COOKIES:
         return choices->policy->entries[view->entry].service->ncookies > 0;
 
@@ -990,6 +1003,10 @@ item(void *data, unsigned section, unsigned i)
     case NAME_NECESSARY:
     case NAME_SERVICES:
         return next_entry(view, (name_t) section, i);
+
+    case NAME_CHOICE_COOKIES:
+        view->choice_cookie = i;
+        return consent_choice_cookie_name(view->page->choices->policy, i).len > 0;
 
     case NAME_COOKIES:
         view->cookie = (int) i;

@@ -42,6 +42,7 @@ typedef struct {
     int                    purpose;
     int                    entry;           /* into policy->entries */
     int                    cookie;
+    unsigned               choice_cookie;
     int                    language;
 
     consent_str_t          record;

@@ -37,6 +37,7 @@ typedef struct {
     consent_str_t            *paths;        /* path prefixes of this site that belong to the service */
     unsigned                  npaths;
     unsigned                  cookieless:1;         /* runs with cookies only once it is accepted */
+    unsigned                  choice_cookies:1;     /* its own script is told the choice by cookies */
     unsigned                  refuse_addresses:1;   /* hits that say whose address to store are refused */
     unsigned char             fingerprint[CONSENT_FINGERPRINT_LEN];  /* of id, purpose, provider and basis */
 } consent_entry_t;

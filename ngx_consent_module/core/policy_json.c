@@ -36,6 +36,10 @@ entry_json(const consent_entry_t *entry)
         rc |= json_object_set_new(object, "cookieless", json_true());
     }
 
+    if (entry->choice_cookies) {
+        rc |= json_object_set_new(object, "set_choice_cookies", json_true());
+    }
+
     if (entry->refuse_addresses) {
         rc |= json_object_set_new(object, "refuse_addresses", json_true());
     }

@@ -180,7 +180,7 @@ read_use(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t
     consent_str_t       name;
     consent_service_t  *copy;
 
-    enum { USE, HOSTS, PATHS, BASIS, COOKIELESS, REFUSE_ADDRESSES, NAME, PROVIDER, DESCRIPTION, COOKIES, MATCH, KEYS };
+    enum { USE, HOSTS, PATHS, BASIS, COOKIELESS, SET_CHOICE_COOKIES, REFUSE_ADDRESSES, NAME, PROVIDER, DESCRIPTION, COOKIES, MATCH, KEYS };
 
     const consent_json_node_t  *members[KEYS];
 
@@ -190,6 +190,7 @@ read_use(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t
         { "paths", NULL },
         { "basis", NULL },
         { "cookieless", NULL },
+        { "set_choice_cookies", NULL },
         { "refuse_addresses", NULL },
         { "name", NULL },
         { "provider", NULL },
@@ -226,6 +227,10 @@ read_use(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t
 
     if (members[COOKIELESS] != NULL) {
         read_cookieless(json, members[COOKIELESS], entry);
+    }
+
+    if (members[SET_CHOICE_COOKIES] != NULL) {
+        entry->choice_cookies = consent_json_bool(json, members[SET_CHOICE_COOKIES]) == 1;
     }
 
     if (members[REFUSE_ADDRESSES] != NULL) {

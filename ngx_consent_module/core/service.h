@@ -55,6 +55,8 @@ consent_str_t consent_text(const consent_texts_t *texts, consent_str_t lang);
 typedef struct {
     consent_str_t    name;          /* exact, with * as wildcard, or /PCRE2/ (anchored at both ends) */
     int64_t          lifetime;      /* seconds, or one of the two above */
+    unsigned         created;       /* which part of its value, between dots, is the time when it was first set, in seconds
+                                       since 1970; from 1 on, 0 when none is */
     consent_texts_t  description;
     void            *regex;         /* pcre2_code of a /PCRE2/ name, anchored at both ends, compiled by the loader; else NULL.
                                        Owned by the catalogue or policy that first had the pattern */
@@ -83,6 +85,10 @@ typedef struct {
 
     consent_str_t              stub;        /* script that keeps first-party code alive meanwhile; may be empty */
     consent_str_t              without_cookies;    /* script that turns its cookies off before it runs; may be empty */
+    consent_str_t             *accepted_cookies;    /* names by which its own script knows that it was accepted */
+    unsigned                   naccepted_cookies;
+    consent_str_t             *refused_cookies;     /* and refused */
+    unsigned                   nrefused_cookies;
     unsigned                   reload:1;    /* on_accept: reload, not in-place */
     unsigned                   unconfirmed:1;  /* matched only where a policy names it */
 } consent_service_t;

@@ -12,7 +12,9 @@
 #define CONSENT_PATTERNS_MAX  256
 #define CONSENT_INLINES_MAX   64
 #define CONSENT_COOKIES_MAX   128
+#define CONSENT_CREATED_MAX   16
 #define CONSENT_STUB_MAX      4096
+#define CONSENT_CHOICE_COOKIES_MAX  8
 #define CONSENT_SOURCES_MAX   64
 #define CONSENT_SOURCE_MAX    2048
 #define CONSENT_SCHEMA_MAX    1024
@@ -88,17 +90,35 @@ read_lifetime(consent_json_t *json, const consent_json_node_t *node)
 }
 
 
+static unsigned
+read_created(consent_json_t *json, const consent_json_node_t *node)
+{
+    json_int_t  n;
+
+    n = json_is_integer(node->value) ? json_integer_value(node->value) : 0;
+
+    if (n < 1 || n > CONSENT_CREATED_MAX) {
+        consent_json_wrong(json, node, "is no part of a cookie's value; write a number from 1 to %d",
+                           CONSENT_CREATED_MAX);
+        return 0;
+    }
+
+    return (unsigned) n;
+}
+
+
 static void
 read_cookie(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
     consent_cookie_pattern_t *cookie)
 {
-    enum { NAME, LIFETIME, DESCRIPTION, KEYS };
+    enum { NAME, LIFETIME, CREATED, DESCRIPTION, KEYS };
 
     const consent_json_node_t  *members[KEYS];
 
     static const consent_json_key_t  keys[KEYS] = {
         { "name", "write the cookie's name, such as \"_pk_id.*\"" },
         { "lifetime", "write \"30d\", \"session\", or null when it is not known" },
+        { "created", NULL },
         { "description", NULL }
     };
 
@@ -114,6 +134,10 @@ read_cookie(consent_json_t *json, consent_arena_t *arena, const consent_json_nod
 
     if (members[LIFETIME] != NULL) {
         cookie->lifetime = read_lifetime(json, members[LIFETIME]);
+    }
+
+    if (members[CREATED] != NULL) {
+        cookie->created = read_created(json, members[CREATED]);
     }
 
     if (members[DESCRIPTION] != NULL) {
@@ -273,6 +297,60 @@ read_stub(consent_json_t *json, consent_arena_t *arena, const consent_json_node_
 }
 
 
+/* A token (RFC 6265, 4.1.1) of letters, digits, hyphens and underscores. */
+
+static consent_str_t
+read_cookie_name(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node)
+{
+    char           quote[CONSENT_JSON_QUOTE];
+    size_t         i;
+    consent_str_t  s;
+
+    s = consent_json_string(json, node, CONSENT_NAME_MAX);
+
+    for (i = 0; i < s.len; i++) {
+        if (!((s.data[i] >= 'a' && s.data[i] <= 'z') || (s.data[i] >= 'A' && s.data[i] <= 'Z')
+              || (s.data[i] >= '0' && s.data[i] <= '9') || s.data[i] == '_' || s.data[i] == '-'))
+        {
+            consent_json_wrong(json, node, "\"%s\" is no name for a cookie here; letters, digits, \"-\" and \"_\"",
+                               consent_json_quote(s, quote));
+            return (consent_str_t) { NULL, 0 };
+        }
+    }
+
+    return s.data != NULL ? consent_json_copy(json, arena, s) : s;
+}
+
+
+static void
+read_choice_cookies(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
+    consent_service_t *service)
+{
+    enum { ACCEPTED, REFUSED, KEYS };
+
+    const consent_json_node_t  *members[KEYS];
+
+    static const consent_json_key_t  keys[KEYS] = {
+        { "accepted", NULL },
+        { "refused", NULL }
+    };
+
+    if (consent_json_members(json, node, keys, KEYS, members) != 0) {
+        return;
+    }
+
+    if (members[ACCEPTED] != NULL) {
+        consent_field_strings(json, arena, members[ACCEPTED], CONSENT_CHOICE_COOKIES_MAX, read_cookie_name,
+                              &service->accepted_cookies, &service->naccepted_cookies);
+    }
+
+    if (members[REFUSED] != NULL) {
+        consent_field_strings(json, arena, members[REFUSED], CONSENT_CHOICE_COOKIES_MAX, read_cookie_name,
+                              &service->refused_cookies, &service->nrefused_cookies);
+    }
+}
+
+
 int
 consent_service_basis_allowed(consent_json_t *json, const consent_json_node_t *node, consent_purpose_t purpose,
     consent_basis_t basis)
@@ -320,7 +398,7 @@ consent_service_read(consent_json_t *json, consent_arena_t *arena, const consent
 
     enum {
         SCHEMA, ID, NAME, PURPOSE, BASIS, PROVIDER, DESCRIPTION, COOKIES, MATCH, ON_ACCEPT, STUB, WITHOUT_COOKIES,
-        UNCONFIRMED, SOURCES, KEYS
+        CHOICE_COOKIES, UNCONFIRMED, SOURCES, KEYS
     };
 
     const consent_json_node_t  *members[KEYS];
@@ -339,6 +417,7 @@ consent_service_read(consent_json_t *json, consent_arena_t *arena, const consent
         { "on_accept", NULL },
         { "stub", NULL },
         { "without_cookies", NULL },
+        { "choice_cookies", NULL },
         { "unconfirmed", NULL },
         { "sources", NULL }
     };
@@ -408,6 +487,10 @@ consent_service_read(consent_json_t *json, consent_arena_t *arena, const consent
 
     if (members[WITHOUT_COOKIES] != NULL) {
         service->without_cookies = read_stub(json, arena, members[WITHOUT_COOKIES]);
+    }
+
+    if (members[CHOICE_COOKIES] != NULL) {
+        read_choice_cookies(json, arena, members[CHOICE_COOKIES], service);
     }
 
     if (members[UNCONFIRMED] != NULL) {

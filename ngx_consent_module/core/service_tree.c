@@ -88,6 +88,10 @@ cookies_json(const consent_service_t *service)
         rc |= json_object_set_new(object, "name", consent_json_str(cookie->name));
         rc |= json_object_set_new(object, "lifetime", lifetime_json(cookie->lifetime));
 
+        if (cookie->created > 0) {
+            rc |= json_object_set_new(object, "created", json_integer(cookie->created));
+        }
+
         if (cookie->description.n > 0) {
             rc |= json_object_set_new(object, "description", consent_texts_json(&cookie->description));
         }
@@ -160,6 +164,28 @@ match_json(const consent_service_t *service)
 }
 
 
+static json_t *
+choice_cookies_json(const consent_service_t *service)
+{
+    int      rc;
+    json_t  *object;
+
+    object = json_object();
+
+    rc = json_object_set_new(object, "accepted",
+                             consent_strings_json(service->accepted_cookies, service->naccepted_cookies));
+    rc |= json_object_set_new(object, "refused",
+                              consent_strings_json(service->refused_cookies, service->nrefused_cookies));
+
+    if (rc != 0) {
+        json_decref(object);
+        return NULL;
+    }
+
+    return object;
+}
+
+
 json_t *
 consent_service_json(const consent_service_t *service, consent_basis_t basis)
 {
@@ -184,6 +210,10 @@ consent_service_json(const consent_service_t *service, consent_basis_t basis)
 
     if (service->without_cookies.len > 0) {
         rc |= json_object_set_new(object, "without_cookies", consent_json_str(service->without_cookies));
+    }
+
+    if (service->naccepted_cookies > 0 || service->nrefused_cookies > 0) {
+        rc |= json_object_set_new(object, "choice_cookies", choice_cookies_json(service));
     }
 
     if (service->unconfirmed) {

@@ -11,8 +11,6 @@
 /* 13 months, the most that audience measurement may keep an identifier. */
 #define AUDIENCE_LIFETIME  (395 * 24 * 60 * 60)
 
-#define NO_LIMIT           INT64_MAX
-
 typedef enum {
     ATTRIBUTE_OTHER,
     ATTRIBUTE_EXPIRES,
@@ -150,12 +148,12 @@ lifetime_of(consent_str_t attributes, int64_t now)
 
 /* What the policy says of the cookie; of audience measurement never more than 13 months. */
 
-static int64_t
-limit_of(consent_claim_t claim, const consent_cookie_pattern_t *pattern)
+int64_t
+consent_cookie_limit(consent_claim_t claim, const consent_cookie_pattern_t *pattern)
 {
     int64_t  stated;
 
-    stated = pattern != NULL && pattern->lifetime >= 0 ? pattern->lifetime : NO_LIMIT;
+    stated = pattern != NULL && pattern->lifetime >= 0 ? pattern->lifetime : CONSENT_COOKIE_NO_LIMIT;
 
     if (claim.service != NULL && claim.service->purpose == CONSENT_PURPOSE_AUDIENCE && stated > AUDIENCE_LIFETIME) {
         return AUDIENCE_LIFETIME;
@@ -190,7 +188,7 @@ consent_set_cookie_judge(const consent_choices_t *choices, const consent_str_t *
         return CONSENT_SET_COOKIE_DROP;
     }
 
-    limit = limit_of(claim, pattern);
+    limit = consent_cookie_limit(claim, pattern);
 
     if (lifetime_of(rest, now) <= limit) {
         return CONSENT_SET_COOKIE_PASS;

@@ -109,6 +109,7 @@ ngx_http_consent_body_rewrite(ngx_http_request_t *r,
         page->script_nonce = csp->script_nonce;
         page->link_css = !csp->inline_style;
         page->script = csp->self_script;
+        page->inline_script = csp->inline_script;
         page->return_to = ngx_http_consent_str(r->unparsed_uri);
 
         if (!consent_local_path(page->return_to)) {

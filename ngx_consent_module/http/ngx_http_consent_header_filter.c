@@ -7,6 +7,7 @@
 
 #include "ngx_http_consent.h"
 
+#include "choice_cookies.h"
 #include "cookie.h"
 #include "csp_wall.h"
 #include "etag.h"
@@ -34,6 +35,7 @@ static ngx_int_t ngx_http_consent_lead_to_placeholder(ngx_http_request_t *r,
 static void ngx_http_consent_expire_cookies(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_expire(void *data, consent_str_t value);
+static void ngx_http_consent_add_cookie(void *data, consent_str_t value);
 static ngx_uint_t ngx_http_consent_may_be_page(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_uint_t ngx_http_consent_has_type(ngx_http_request_t *r,
@@ -515,13 +517,25 @@ ngx_http_consent_expire_cookies(ngx_http_request_t *r,
 {
     (void) consent_cookie_expire(&ctx->choices, ctx->own, ctx->nown,
                                  ctx->cookies, ctx->ncookies, ctx->host,
-                                 ctx->secure, NGX_HTTP_CONSENT_EXPIRE_MAX,
+                                 ctx->secure, ngx_time(),
+                                 NGX_HTTP_CONSENT_EXPIRE_MAX,
                                  ngx_http_consent_expire, r);
 }
 
 
 static void
 ngx_http_consent_expire(void *data, consent_str_t value)
+{
+    ngx_http_request_t *r = data;
+
+    ngx_http_consent_add_cookie(r, value);
+
+    ngx_http_consent_count(r, CONSENT_COUNTER_SET_COOKIE_EXPIRED, 1);
+}
+
+
+static void
+ngx_http_consent_add_cookie(void *data, consent_str_t value)
 {
     ngx_http_request_t *r = data;
 
@@ -538,8 +552,6 @@ ngx_http_consent_expire(void *data, consent_str_t value)
     line.data[line.len] = '\0';
 
     (void) ngx_http_consent_add_header(r, "Set-Cookie", &line);
-
-    ngx_http_consent_count(r, CONSENT_COUNTER_SET_COOKIE_EXPIRED, 1);
 }
 
 
@@ -1103,9 +1115,10 @@ static ngx_int_t
 ngx_http_consent_endpoint_headers(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx)
 {
-    ngx_str_t                    value;
-    ngx_table_elt_t             *h;
-    ngx_http_consent_headers_t   headers;
+    ngx_str_t                     value;
+    ngx_table_elt_t              *h;
+    ngx_http_consent_headers_t    headers;
+    ngx_http_consent_srv_conf_t  *scf;
 
     if (ngx_http_consent_filter_headers(r, ctx) != NGX_OK) {
         return NGX_ERROR;
@@ -1119,6 +1132,12 @@ ngx_http_consent_endpoint_headers(ngx_http_request_t *r,
         }
 
         ngx_http_consent_expire_cookies(r, ctx);
+
+        scf = ngx_http_get_module_srv_conf(r, ngx_http_consent_module);
+
+        consent_choice_cookies(&ctx->choices, ctx->cookies, ctx->ncookies,
+                               scf->validity, ctx->secure,
+                               ngx_http_consent_add_cookie, r);
     }
 
     ngx_http_consent_headers_start(&headers, &r->headers_out.headers);

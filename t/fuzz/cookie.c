@@ -220,7 +220,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     seen.choices = &choices;
     seen.bytes = 0;
 
-    (void) consent_cookie_expire(&choices, own, 2, &line, 1, host, flags & 4, budget, expired, &seen);
+    (void) consent_cookie_expire(&choices, own, 2, &line, 1, host, flags & 4, 1700000000, budget, expired, &seen);
     check(seen.bytes <= budget);
 
     return 0;

@@ -1,5 +1,7 @@
 #include "cookie_fixture.h"
 
+#define NOW  1700000000
+
 static town_t  town;
 
 /* What was emitted, one value a line. */
@@ -63,7 +65,7 @@ expire(const char *line, const char *host, int secure, size_t budget)
     emitted_len = 0;
     emitted[0] = '\0';
 
-    left = consent_cookie_expire(&town.choices, own, 2, &cookies, 1, consent_str(host), secure, budget, emit, &count);
+    left = consent_cookie_expire(&town.choices, own, 2, &cookies, 1, consent_str(host), secure, NOW, budget, emit, &count);
 
     assert_true(emitted_len - count <= budget);
 
@@ -225,7 +227,7 @@ the_last_cookie_of_the_last_line_comes_first(void **state)
     (void) state;
 
     emitted_len = 0;
-    consent_cookie_expire(&town.choices, NULL, 0, lines, 2, CONSENT_STR("localhost"), 0, 4096, emit, &count);
+    consent_cookie_expire(&town.choices, NULL, 0, lines, 2, CONSENT_STR("localhost"), 0, NOW, 4096, emit, &count);
 
     assert_string_equal(emitted, "mt_d=; Path=/; Max-Age=0\n"
                                  "mt_c=; Path=/; Max-Age=0\n"
@@ -358,6 +360,29 @@ a_name_longer_than_browsers_store_is_passed_over(void **state)
 }
 
 
+static void
+a_cookie_is_expired_when_its_value_says_that_it_is_too_old(void **state)
+{
+    (void) state;
+
+    town.policy->entries[COUNTER].service->cookies[1].created = 2;
+
+    /* 395 days are 34128000 seconds, whatever the policy says of audience measurement */
+
+    assert_expired("_c_two=0123456789abcdef.1665871999.", "localhost", 0, "_c_two=; Path=/; Max-Age=0\n");
+    assert_expired("_c_two=0123456789abcdef.1665871999", "localhost", 0, "_c_two=; Path=/; Max-Age=0\n");
+    assert_expired("_c_two=0123456789abcdef.1665872000.", "localhost", 0, "");
+    assert_expired("_c_two=0123456789abcdef.1699999999.1.1699999999.", "localhost", 0, "");
+
+    assert_expired("_c_two=0123456789abcdef", "localhost", 0, "");
+    assert_expired("_c_two=0123456789abcdef.", "localhost", 0, "");
+    assert_expired("_c_two=0123456789abcdef.16x.", "localhost", 0, "");
+    assert_expired("_c_two=0123456789abcdef.99999999999999999999999.", "localhost", 0, "");
+    assert_expired("_c_two=", "localhost", 0, "");
+    assert_expired("_c_any=0123456789abcdef.1.", "localhost", 0, "");
+}
+
+
 int
 main(void)
 {
@@ -376,6 +401,7 @@ main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(two_underscores_alone_are_no_prefix, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_name_is_expired_once_however_often_it_came, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_cookie_is_expired_when_its_value_says_that_it_is_too_old, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_last_cookie_of_the_last_line_comes_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(cookies_without_a_name_or_with_control_characters_are_passed_over, set_up,
                                         tear_down),
