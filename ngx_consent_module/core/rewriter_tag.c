@@ -372,6 +372,12 @@ consent_rewriter_base(consent_rewriter_t *rw, consent_str_t href)
     href = consent_charref_decode(href, copy, CONSENT_URL_MAX);
 
     consent_url_resolve(&rw->conf.page, href, rw->base_scratch, &rw->judge.base);
+
+    /* one that cannot be parsed, data: and javascript: count for nothing (4.2.3, "set the frozen base URL") */
+
+    if (rw->judge.base.scheme == CONSENT_SCHEME_OTHER) {
+        rw->judge.base = rw->conf.page;
+    }
 }
 
 

@@ -351,7 +351,9 @@ the_first_base_decides_about_relative_urls(void **state)
     static const char *const  pages[] = {
         "<base href=//tracker.example/><img src=x>",
         "<base target=_top><base href=" T "><base href=/><img src=/x>",
-        "<base href=&#47;/tracker.example><img src=?x>"
+        "<base href=&#47;/tracker.example><img src=?x>",
+        "<base href='//%99/'><img src=" T ">",
+        "<base href=data:,><img src=" T ">"
     };
 
     static const char *const  others[] = {
