@@ -492,6 +492,10 @@ ngx_http_consent_preaccess_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    /* an error page of the site, instead of an answer of the endpoint */
+
+    ctx->endpoint = 0;
+
     if (ctx->request_done) {
         return NGX_DECLINED;
     }
