@@ -499,7 +499,7 @@ consent_rewriter_long_end(consent_rewriter_t *rw, consent_context_t *ctx, size_t
         element = consent_element_find(ctx->scanner.name, ctx->scanner.name_len);
         consent_rewriter_text_mode(ctx, element, (consent_ns_t) ctx->long_ns, (consent_text_mode_t) ctx->long_mode);
 
-        if (ctx->long_script && !ctx->inner) {
+        if (ctx->long_script && !ctx->inner && ctx->content == CONSENT_CONTENT_PLAIN) {
             consent_rewriter_script_watch(rw, ctx, (consent_ns_t) ctx->long_ns);
         }
     }
