@@ -20,6 +20,7 @@
 
 /* Never to be changed: a fleet's tokens are void with another label. */
 #define LABEL         "ngx_consent token key 1"
+#define PERIOD_LABEL  "ngx_consent pseudonym key 1"
 
 #define MAKE_A_KEY    "make a key with: openssl rand -base64 32"
 
@@ -34,6 +35,11 @@ struct consent_keyring_s {
     keyring_key_t   keys[CONSENT_MAX_KEYS];
     unsigned        nkeys;
     int             signer;     /* index of the key that signs; -1 until there is one */
+
+    EVP_MAC_CTX    *periods;    /* keyed with what the keys of periods are derived from */
+    EVP_MAC_CTX    *period;     /* keyed for the last one asked for; or NULL */
+    char            info[CONSENT_PERIOD_MAX];
+    size_t          info_len;
 };
 
 typedef struct {
@@ -47,7 +53,7 @@ typedef struct {
 /* RFC 5869: no salt, the label as info. */
 
 static int
-derive(const unsigned char *key, size_t len, unsigned char derived[32])
+derive(const unsigned char *key, size_t len, const char *label, unsigned char derived[32])
 {
     int          ok;
     EVP_KDF     *kdf;
@@ -64,7 +70,7 @@ derive(const unsigned char *key, size_t len, unsigned char derived[32])
 
     params[0] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, "SHA256", 0);
     params[1] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *) key, len);
-    params[2] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, LABEL, sizeof(LABEL) - 1);
+    params[2] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *) label, strlen(label));
     params[3] = OSSL_PARAM_construct_end();
 
     ok = EVP_KDF_derive(ctx, derived, 32, params);
@@ -120,10 +126,10 @@ looks_random(const unsigned char *key, size_t len)
 }
 
 
-/* Keeps the key that was derived from a line's KEY. */
+/* Keeps the keys that were derived from a line's KEY. */
 
 static void
-add_key(parser_t *parser, const unsigned char derived[32], int signs)
+add_key(parser_t *parser, const unsigned char derived[32], const unsigned char root[32], int signs)
 {
     unsigned            i;
     unsigned char       digest[32];
@@ -165,6 +171,11 @@ add_key(parser_t *parser, const unsigned char derived[32], int signs)
 
     if (signs && keyring->signer < 0) {
         keyring->signer = (int) keyring->nkeys;
+        keyring->periods = keyed_context(keyring->hmac, root);
+
+        if (keyring->periods == NULL) {
+            consent_problem(parser->problems, parser->file, parser->line, "OpenSSL cannot set up HMAC-SHA-256");
+        }
     }
 
     keyring->nkeys++;
@@ -180,7 +191,7 @@ parse_line(parser_t *parser, consent_str_t line)
     char          *comment;
     size_t         len;
     consent_str_t  text;
-    unsigned char  key[MAX_KEY], derived[32];
+    unsigned char  key[MAX_KEY], derived[32], root[32];
 
     comment = line.len ? memchr(line.data, '#', line.len) : NULL;
     if (comment != NULL) {
@@ -220,15 +231,16 @@ parse_line(parser_t *parser, consent_str_t line)
     } else if (!looks_random(key, len)) {
         consent_problem(parser->problems, parser->file, parser->line, "the key is not random: " MAKE_A_KEY);
 
-    } else if (derive(key, len, derived) != 0) {
+    } else if (derive(key, len, LABEL, derived) != 0 || derive(key, len, PERIOD_LABEL, root) != 0) {
         consent_problem(parser->problems, parser->file, parser->line, "OpenSSL cannot derive a key with HKDF");
 
     } else {
-        add_key(parser, derived, signs);
+        add_key(parser, derived, root, signs);
     }
 
     OPENSSL_cleanse(key, sizeof(key));
     OPENSSL_cleanse(derived, sizeof(derived));
+    OPENSSL_cleanse(root, sizeof(root));
 }
 
 
@@ -353,6 +365,8 @@ consent_keyring_destroy(consent_keyring_t *keyring)
         EVP_MAC_CTX_free(keyring->keys[i].ctx);
     }
 
+    EVP_MAC_CTX_free(keyring->periods);
+    EVP_MAC_CTX_free(keyring->period);
     EVP_MAC_free(keyring->hmac);
     OPENSSL_cleanse(keyring, sizeof(*keyring));
 }
@@ -375,21 +389,12 @@ find_key(const consent_keyring_t *keyring, unsigned id)
 }
 
 
-int
-consent_keyring_mac(consent_keyring_t *keyring, unsigned id, const consent_str_t *parts, unsigned nparts,
-    unsigned char *mac)
+static int
+compute(EVP_MAC_CTX *ctx, const consent_str_t *parts, unsigned nparts, unsigned char *mac)
 {
-    int           ok, index;
-    size_t        len;
-    unsigned      i;
-    EVP_MAC_CTX  *ctx;
-
-    index = find_key(keyring, id);
-    if (index < 0) {
-        return -1;
-    }
-
-    ctx = keyring->keys[index].ctx;
+    int       ok;
+    size_t    len;
+    unsigned  i;
 
     ok = EVP_MAC_init(ctx, NULL, 0, NULL);
 
@@ -402,6 +407,65 @@ consent_keyring_mac(consent_keyring_t *keyring, unsigned id, const consent_str_t
     }
 
     return ok == 1 ? 0 : -1;
+}
+
+
+int
+consent_keyring_mac(consent_keyring_t *keyring, unsigned id, const consent_str_t *parts, unsigned nparts,
+    unsigned char *mac)
+{
+    int  index;
+
+    index = find_key(keyring, id);
+    if (index < 0) {
+        return -1;
+    }
+
+    return compute(keyring->keys[index].ctx, parts, nparts, mac);
+}
+
+
+/* HKDF-Expand of one block: HMAC of the info and of a byte that counts blocks. */
+
+static int
+start_period(consent_keyring_t *keyring, consent_str_t period)
+{
+    EVP_MAC_CTX    *ctx;
+    consent_str_t   expand[2] = { period, { "\1", 1 } };
+    unsigned char   key[CONSENT_MAC_LEN];
+
+    if (period.len > CONSENT_PERIOD_MAX || compute(keyring->periods, expand, 2, key) != 0) {
+        return -1;
+    }
+
+    ctx = keyed_context(keyring->hmac, key);
+    OPENSSL_cleanse(key, sizeof(key));
+
+    if (ctx == NULL) {
+        return -1;
+    }
+
+    EVP_MAC_CTX_free(keyring->period);
+    keyring->period = ctx;
+
+    memcpy(keyring->info, period.data, period.len);
+    keyring->info_len = period.len;
+
+    return 0;
+}
+
+
+int
+consent_keyring_period_mac(consent_keyring_t *keyring, consent_str_t period, const consent_str_t *parts,
+    unsigned nparts, unsigned char *mac)
+{
+    consent_str_t  current = { keyring->info, keyring->info_len };
+
+    if ((keyring->period == NULL || !consent_str_eq(current, period)) && start_period(keyring, period) != 0) {
+        return -1;
+    }
+
+    return compute(keyring->period, parts, nparts, mac);
 }
 
 

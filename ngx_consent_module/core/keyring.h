@@ -31,6 +31,15 @@ void consent_keyring_destroy(consent_keyring_t *keyring);
 int consent_keyring_mac(consent_keyring_t *keyring, unsigned id, const consent_str_t *parts, unsigned nparts,
     unsigned char *mac);
 
+/*
+ * HMAC-SHA-256 under a key of one period: HKDF-Expand (RFC 5869, 2.3) with period as info, of a key that is derived like
+ * the others, from the one that signs and with a label of its own. Who has only the key of a period cannot compute that
+ * of another. period: at most CONSENT_PERIOD_MAX bytes. Returns 0, or -1 when OpenSSL refuses.
+ */
+#define CONSENT_PERIOD_MAX  16
+int consent_keyring_period_mac(consent_keyring_t *keyring, consent_str_t period, const consent_str_t *parts,
+    unsigned nparts, unsigned char *mac);
+
 /* The id of the key that signs. */
 unsigned consent_keyring_signer(const consent_keyring_t *keyring);
 

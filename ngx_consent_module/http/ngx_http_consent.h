@@ -180,6 +180,9 @@ typedef struct {
                                                    asks */
     ngx_http_consent_mask_conf_t   log_mask;
 
+    time_t                         period;      /* of pseudonyms; 0: none */
+    ngx_http_complex_value_t      *salt;
+
     ngx_uint_t                     csp;
     ngx_uint_t                     undecodable;
 } ngx_http_consent_loc_conf_t;
@@ -338,6 +341,16 @@ void ngx_http_consent_watch_phases(ngx_http_core_main_conf_t *cmcf,
     ngx_http_consent_main_conf_t *mcf);
 ngx_int_t ngx_http_consent_log_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_consent_logged_handler(ngx_http_request_t *r);
+
+
+ngx_str_t ngx_http_consent_real_addr(ngx_http_request_t *r);
+
+char *ngx_http_consent_pseudonym(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_consent_require_pseudonym(ngx_conf_t *cf,
+    ngx_http_consent_main_conf_t *mcf);
+ngx_int_t ngx_http_consent_pseudonym_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 
 
 /* in the logs */

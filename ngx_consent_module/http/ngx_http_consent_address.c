@@ -407,6 +407,19 @@ ngx_http_consent_put_mask(ngx_http_request_t *r, consent_mask_t bits)
 }
 
 
+/* whatever the mask says meanwhile */
+
+ngx_str_t
+ngx_http_consent_real_addr(ngx_http_request_t *r)
+{
+    ngx_http_consent_mask_t  *mask;
+
+    mask = ngx_http_consent_find_mask(r);
+
+    return (mask && mask->on) ? mask->addr_text : r->connection->addr_text;
+}
+
+
 /* a redirect wipes the contexts, but not the cleanups; the newest is first */
 
 static ngx_http_consent_mask_t *

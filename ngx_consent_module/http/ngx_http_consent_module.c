@@ -189,6 +189,13 @@ static ngx_command_t  ngx_http_consent_commands[] = {
       offsetof(ngx_http_consent_loc_conf_t, log_mask),
       NULL },
 
+    { ngx_string("consent_pseudonym"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE123,
+      ngx_http_consent_pseudonym,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("consent_csp"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_enum_slot,
@@ -586,6 +593,7 @@ ngx_http_consent_create_loc_conf(ngx_conf_t *cf)
     lcf->mode = NGX_CONF_UNSET_UINT;
     lcf->mask.on = NGX_CONF_UNSET_UINT;
     lcf->log_mask.on = NGX_CONF_UNSET_UINT;
+    lcf->period = NGX_CONF_UNSET;
     lcf->csp = NGX_CONF_UNSET_UINT;
     lcf->undecodable = NGX_CONF_UNSET_UINT;
 
@@ -615,6 +623,11 @@ ngx_http_consent_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->log_mask = prev->log_mask;
     }
 
+    if (conf->period == NGX_CONF_UNSET) {
+        conf->period = (prev->period == NGX_CONF_UNSET) ? 0 : prev->period;
+        conf->salt = prev->salt;
+    }
+
     ngx_conf_init_uint_value(conf->mode, NGX_HTTP_CONSENT_OFF);
     ngx_conf_merge_uint_value(conf->csp, prev->csp, NGX_HTTP_CONSENT_CSP_OFF);
     ngx_conf_merge_uint_value(conf->undecodable, prev->undecodable,
@@ -629,6 +642,12 @@ ngx_http_consent_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->log_mask.on == 1) {
         mcf->used = 1;
         mcf->log_masked = 1;
+    }
+
+    if (conf->period
+        && ngx_http_consent_require_pseudonym(cf, mcf) != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
     }
 
     if (conf->mode == NGX_HTTP_CONSENT_OFF && conf->mode_value == NULL) {

@@ -47,6 +47,9 @@ static ngx_http_variable_t  ngx_http_consent_variables[] = {
       ngx_http_consent_masked_forwarded_for_variable, 0,
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
+    { ngx_string("consent_pseudonym"), NULL,
+      ngx_http_consent_pseudonym_variable, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
       ngx_http_null_variable
 };
 
