@@ -162,7 +162,7 @@ judge_held(consent_rewriter_t *rw, size_t to, int whole)
 }
 
 
-/* Matches the window that ends at a position. */
+/* Matches the window that ends at a position; an end tag may have begun before the window did. */
 
 static void
 judge_window(consent_rewriter_t *rw, size_t to)
@@ -170,7 +170,7 @@ judge_window(consent_rewriter_t *rw, size_t to)
     consent_str_t      text;
     consent_blocked_t  whose = { .n = 0 };
 
-    if (rw->script.found) {
+    if (rw->script.found || to <= rw->script.window_from) {
         return;
     }
 

@@ -728,7 +728,9 @@ ngx_http_consent_cut_value(ngx_http_request_t *r, consent_str_t value)
 
 #if (NGX_PCRE)
 
-    for (i = 0; i + 1 < r->ncaptures; i += 2) {
+    /* a match of a regex without groups is counted, but leaves no places */
+
+    for (i = 0; r->captures && i + 1 < r->ncaptures; i += 2) {
 
         if (r->captures[i] < 0 || r->captures[i + 1] < r->captures[i]) {
             continue;

@@ -50,6 +50,7 @@ $t->http(<<'EOC');
             proxy_set_header X-Ga $cookie__ga;
             proxy_set_header X-Found $found;
         }
+        location ~ ^/regex { proxy_pass http://127.0.0.1:%%PORT_origin%%; }
         location /off { consent off; proxy_pass http://127.0.0.1:%%PORT_origin%%; }
         location /monitor { consent monitor; proxy_pass http://127.0.0.1:%%PORT_origin%%; }
         location /variable {
@@ -93,6 +94,7 @@ subtest 'what was evaluated before' => sub {
     is($request->header('X-Mapped'), 'session=abc', 'a map of it');
     is($request->header('X-Ga') // '', '', 'a single cookie');
     is($request->header('X-Found'), 'abc', 'what was made of allowed ones stays');
+    is(upstream_cookie('/regex', Cookie => 'session=abc; _ga=GA1'), 'session=abc', 'in a location of a regex without groups, too');
 };
 
 subtest 'on the way out' => sub {
