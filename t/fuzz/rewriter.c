@@ -110,9 +110,13 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         }
     }
 
-    /* whether <font> leaves svg is told by attributes that may lie beyond the limit */
+    /*
+     * In svg and math what a tag longer than is held does to what follows may be told by attributes beyond the limit:
+     * whether <font> leaves svg, whether a script is an inline one, in which no style sheet is looked for.
+     */
 
-    if (!mentions(whole.data, whole.len, "\n\n*/\n*/\n`") && !(data[0] & 2 && mentions(page, len, "<font"))) {
+    if (!mentions(whole.data, whole.len, "\n\n*/\n*/\n`") && !(data[0] & 2 && (mentions(page, len, "<svg")
+        || mentions(page, len, "<math")))) {
         r.conf.hold = 0;
         r.conf.observe = 1;
         rewriting_run(&r, whole.data, whole.len, NULL, NULL);
