@@ -70,11 +70,11 @@ $t->run;
 
 my @page = (Accept => 'text/html');
 
-# The banner leads back to the page it is on.
+# The banner and the permanent link lead back to the page they are on.
 sub page {
     my ($path) = @_;
 
-    (my $body = $t->get($path, @page)->body) =~ s{name="return" value="\Q$path\E"}{name="return" value="/"};
+    (my $body = $t->get($path, @page)->body) =~ s{name="return" value="\Q$path\E"}{name="return" value="/"}g;
 
     return $body;
 }
