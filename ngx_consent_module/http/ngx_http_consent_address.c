@@ -40,6 +40,7 @@ typedef struct {
 
     unsigned                   on:1;
     unsigned                   main:1;      /* not a subrequest's alone */
+    unsigned                   counted:1;
     unsigned                   logging:1;   /* on for the log alone */
 } ngx_http_consent_mask_t;
 
@@ -142,20 +143,36 @@ ngx_int_t
 ngx_http_consent_precontent_handler(ngx_http_request_t *r)
 {
     ngx_int_t                           rc;
+    ngx_uint_t                          mode, masked_here;
     consent_mask_t                      bits;
     ngx_http_consent_ctx_t             *ctx;
+    ngx_http_consent_mask_t            *mask;
     ngx_http_consent_masked_handler_t  *masked;
 
     if (ngx_http_consent_mask_error_log(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    switch (ngx_http_consent_mode(r)) {
+    mode = ngx_http_consent_mode(r);
 
-    case NGX_HTTP_CONSENT_MONITOR:
+    if (mode == NGX_HTTP_CONSENT_MONITOR) {
         return NGX_DECLINED;
+    }
 
-    case NGX_HTTP_CONSENT_ON:
+    masked_here = (ngx_http_consent_mask_bits(r, &bits) == NGX_OK);
+
+    /* before a hit is closed: the log tells it, too */
+
+    if (masked_here && r == r->main) {
+
+        if (ngx_http_consent_put_mask(r, bits) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        ngx_http_consent_find_mask(r)->main = 1;
+    }
+
+    if (mode == NGX_HTTP_CONSENT_ON) {
 
         ctx = ngx_http_consent_get_ctx(r);
         if (ctx == NULL) {
@@ -169,21 +186,17 @@ ngx_http_consent_precontent_handler(ngx_http_request_t *r)
         }
     }
 
-    if (ngx_http_consent_mask_bits(r, &bits) != NGX_OK) {
+    if (!masked_here) {
         return NGX_DECLINED;
     }
 
     if (r == r->main) {
+        mask = ngx_http_consent_find_mask(r);
 
-        if (ngx_http_consent_find_mask(r) == NULL) {
+        if (!mask->counted) {
+            mask->counted = 1;
             ngx_http_consent_count(r, CONSENT_COUNTER_ADDRESS, 1);
         }
-
-        if (ngx_http_consent_put_mask(r, bits) != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        ngx_http_consent_find_mask(r)->main = 1;
 
         return NGX_DECLINED;
     }

@@ -25,6 +25,11 @@ $t->http(<<'EOC' =~ s/IF_PHP/$php ? '' : '#'/gre);
     consent_keys keys;
     consent on;
 
+    log_format address '$uri $remote_addr';
+    access_log %%PREFIX%%/address.log address;
+    set_real_ip_from 127.0.0.0/8;
+    real_ip_header X-Test-Address;
+
     server {
         listen 127.0.0.1:%%PORT%% default_server;
         server_name ville.example;
@@ -117,6 +122,10 @@ subtest 'refused' => sub {
     is(ask($forms[0], '/matomo.php', 'Sec-GPC' => 1)->status, 204, 'by Global Privacy Control');
     is($t->request('GET', "/matomo.php?$beacon", undef, Host => 'asked.example')->status, 204, 'or not yet accepted');
     is($forwarded->(), $before, 'nothing goes on');
+
+    ask($forms[4], '/logged/matomo.php', @refused, 'X-Test-Address' => '203.0.113.77');
+    wait_until(sub { $t->read_file('address.log') =~ m{^/logged/matomo\.php }m }, 5);
+    like($t->read_file('address.log'), qr{^/logged/matomo\.php 203\.0\.0\.0$}m, 'and the log has no address either');
 
     is(ask($forms[0], '/js/menu.js', @refused)->status, 200, 'the site\'s own scripts do');
 };
