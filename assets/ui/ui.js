@@ -251,8 +251,8 @@
     }
 
     function show(page, opener) {
-        const main = page.getElementById('ngxc-settings');
-        const title = main.querySelector('h1');
+        const main = document.createElement('div');     /* the page has a main of its own */
+        const settings = page.getElementById('ngxc-settings');
         const host = document.createElement('div');
         const root = host.attachShadow({ mode: 'open' });
         const box = document.createElement('dialog');
@@ -260,6 +260,11 @@
         if (dialog) {
             dialog.close();
         }
+
+        main.className = settings.className;
+        main.append(...settings.childNodes);
+
+        const title = main.querySelector('h1');
 
         main.querySelectorAll('h1, h2, h3').forEach((h) => h.setAttribute('aria-level', +h.localName[1] + 1));
         main.querySelector('.close').hidden = false;
@@ -275,7 +280,7 @@
 
         box.className = 'ngxc-dialog';
         box.setAttribute('aria-labelledby', title.id);
-        box.append(document.adoptNode(main));
+        box.append(main);
 
         box.addEventListener('close', () => {
             host.remove();
