@@ -261,6 +261,7 @@
             dialog.close();
         }
 
+        main.id = settings.id;
         main.className = settings.className;
         main.append(...settings.childNodes);
 
