@@ -277,7 +277,7 @@
 
         host.id = 'ngxc-dialog';
         host.lang = page.documentElement.lang;
-        host.dir = page.documentElement.dir;
+        box.dir = page.documentElement.dir;     /* the page's style sheet does not reach it there */
 
         box.className = 'ngxc-dialog';
         box.setAttribute('aria-labelledby', title.id);

@@ -16,12 +16,14 @@ typedef enum {
     NAME_COOKIE_COUNT,
     NAME_COOKIE_LIFETIME,
     NAME_COOKIE_PURPOSE,
+    NAME_COOKIE_PURPOSE_LANG,
     NAME_COUNTRY,
     NAME_CSS,
     NAME_DAY,
     NAME_DECISION,
     NAME_DENSITY,
     NAME_DESCRIPTION,
+    NAME_DESCRIPTION_LANG,
     NAME_DIR,
     NAME_ENDPOINT,
     NAME_FIELD,
@@ -112,12 +114,14 @@ const consent_template_name_t  consent_page_names[] = {
     [NAME_COOKIE_COUNT] = VALUE("cookie_count"),
     [NAME_COOKIE_LIFETIME] = VALUE("cookie_lifetime"),
     [NAME_COOKIE_PURPOSE] = VALUE("cookie_purpose"),
+    [NAME_COOKIE_PURPOSE_LANG] = VALUE("cookie_purpose_lang"),
     [NAME_COUNTRY] = VALUE("country"),
     [NAME_CSS] = VALUE("css"),
     [NAME_DAY] = VALUE("day"),
     [NAME_DECISION] = VALUE("decision"),
     [NAME_DENSITY] = VALUE("density"),
     [NAME_DESCRIPTION] = VALUE("description"),
+    [NAME_DESCRIPTION_LANG] = VALUE("description_lang"),
     [NAME_DIR] = VALUE("dir"),
     [NAME_ENDPOINT] = VALUE("endpoint"),
     [NAME_FIELD] = VALUE("field"),
@@ -475,6 +479,32 @@ count_asked(const consent_policy_t *policy)
 }
 
 
+/* The language of the text that a visitor gets for want of one in his own; else empty (WCAG 2.2, 3.1.2). */
+
+static consent_str_t
+other_language(consent_page_view_t *view, const consent_texts_t *texts)
+{
+    size_t         primary;
+    unsigned       i;
+    consent_str_t  tag, text;
+
+    tag = consent_locale_tag(view->page->locale);
+    text = consent_text(texts, tag);
+
+    for (primary = 0; primary < tag.len && tag.data[primary] != '-'; primary++) { /* void */ }
+
+    for (i = 0; i < texts->n; i++) {
+        if (texts->elts[i].text.data == text.data) {
+            return consent_str_caseeq(texts->elts[i].lang, tag)
+                   || consent_str_caseeq(texts->elts[i].lang, (consent_str_t) { tag.data, primary })
+                   ? empty : texts->elts[i].lang;
+        }
+    }
+
+    return empty;
+}
+
+
 static consent_str_t
 service_value(consent_page_view_t *view, name_t name)
 {
@@ -503,6 +533,9 @@ service_value(consent_page_view_t *view, name_t name)
     case NAME_DESCRIPTION:
         return consent_text(&service->description, consent_locale_tag(view->page->locale));
 
+    case NAME_DESCRIPTION_LANG:
+        return other_language(view, &service->description);
+
     case NAME_COOKIE_COUNT:
         return number(view, service->ncookies);
 
@@ -523,6 +556,9 @@ service_value(consent_page_view_t *view, name_t name)
 
     case NAME_COOKIE_LIFETIME:
         return consent_page_lifetime(view, cookie->lifetime);
+
+    case NAME_COOKIE_PURPOSE_LANG:
+        return other_language(view, &cookie->description);
 
     default:    /* NAME_COOKIE_PURPOSE: a cookie that nobody described serves what its service serves */
         if (cookie->description.n > 0) {

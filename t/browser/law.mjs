@@ -297,7 +297,9 @@ for (const javaScriptEnabled of [true, false]) {
 
         await page.goto(at('/'));
         await button(page, 'accept-all').click();
-        await until(() => received('www.youtube.com').length > 0, 'the film came');
+        await until(async () => await page.locator('#film').getAttribute('data-ngxc').catch(() => '') === null, 'the film came');
+        await until(() => !javaScriptEnabled || received('www.googletagmanager.com').length > 0, 'the page was loaded again');
+        await page.waitForLoadState('load');
         await page.goto(at('/agenda'));
 
         const link = page.locator('#ngxc-link');
@@ -306,6 +308,7 @@ for (const javaScriptEnabled of [true, false]) {
 
         await link.getByRole('button', { name: 'Tout refuser – Gestion des cookies' }).click();
         await until(async () => (await state(context)).state === 'none', 'everything was refused');
+        await until(async () => await page.locator('#film').getAttribute('data-ngxc').catch(() => '') === 'youtube', 'at once');
         await page.waitForLoadState('load');
 
         const before = received().length;

@@ -215,7 +215,7 @@ the_banner_is_a_shadow_tree_with_a_plain_link_beside_it(void **state)
 
     expect_start(fixture, "<div id=\"ngxc-banner\" lang=\"fr\" dir=\"ltr\" data-nosnippet><style>");
     expect(fixture, "</style><template shadowrootmode=\"open\"><style>:host(#ngxc-banner){");
-    expect(fixture, "</style><section class=\"ngxc-banner\" role=\"region\" aria-labelledby=\"title\">");
+    expect(fixture, "</style><section class=\"ngxc-banner\" dir=\"ltr\" role=\"region\" aria-labelledby=\"title\">");
     expect(fixture, "<h2 id=\"title\">Cookies et services tiers</h2>");
     expect(fixture, "</template><a href=\"/_choices/\">Cookies et services tiers&#160;: accepter, refuser ou"
                     " choisir</a></div>");
@@ -475,7 +475,7 @@ the_permanent_link_is_a_shadow_tree_with_the_same_link_beside_it(void **state)
 
     expect_start(fixture, "<div id=\"ngxc-link\" lang=\"fr\" dir=\"ltr\" data-nosnippet><template shadowrootmode=\"open\">"
                           "<style>:host(#ngxc-link){");
-    expect(fixture, "</style><nav class=\"ngxc-link\" aria-label=\"Gestion des cookies\">"
+    expect(fixture, "</style><nav class=\"ngxc-link\" dir=\"ltr\" aria-label=\"Gestion des cookies\">"
                     "<a href=\"/_choices/\">Gestion des cookies</a>");
     expect(fixture, "</nav></template><a href=\"/_choices/\">Gestion des cookies</a></div>");
 }
@@ -503,6 +503,21 @@ who_accepted_something_can_withdraw_it_beside_the_link(void **state)
 
 
 /* The settings. */
+
+static void
+a_description_in_another_language_than_the_page_says_which(void **state)
+{
+    fixture_t  *fixture = *state;
+
+    visit(fixture, SITE "\"services\":[" MAP "]}", "en");
+    render_settings(fixture, "", 0);
+    expect(fixture, "<p lang=\"fr\" dir=\"auto\">Ce que fait plan.</p>");
+
+    fixture->page.locale = consent_policy_locale(fixture->choices.policy, CONSENT_STR("fr"));
+    render_settings(fixture, "", 0);
+    expect(fixture, "<p>Ce que fait plan.</p>");
+}
+
 
 static void
 nothing_is_ticked_while_there_is_no_choice(void **state)
@@ -1031,6 +1046,7 @@ main(void)
         TEST(the_script_is_one_deferred_file_that_is_told_what_this_page_was_made_for),
         TEST(the_permanent_link_is_a_shadow_tree_with_the_same_link_beside_it),
         TEST(who_accepted_something_can_withdraw_it_beside_the_link),
+        TEST(a_description_in_another_language_than_the_page_says_which),
         TEST(nothing_is_ticked_while_there_is_no_choice),
         TEST(an_answer_is_ticked_and_said_in_words),
         TEST(a_necessary_service_is_always_on_and_an_exempt_one_can_be_refused),
