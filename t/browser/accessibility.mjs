@@ -417,7 +417,7 @@ story('A12 A13 each service is a named group of two labelled radios, whose state
     assert.deepEqual(await group.getByRole('radio').evaluateAll((all) => all.map((e) => e.labels[0].innerText.trim())), ['Accepter', 'Refuser']);
     await group.getByRole('radio', { name: 'Accepter' }).check();
     await page.locator('button[value="save"]').click();
-    await page.waitForLoadState('load');
+    await page.locator('.status p').waitFor();
     assert.match(await group.locator('.state').innerText(), /^Actuellement\s: accepté$/);
     assert.match(await page.getByRole('group', { name: 'Vimeo' }).locator('.state').innerText(), /^Actuellement\s: pas encore de choix, non chargé$/);
 });
