@@ -279,7 +279,33 @@ typedef consent_claim_t (*ngx_http_consent_match_pt)(
 extern ngx_module_t  ngx_http_consent_module;
 
 
-/* configuration */
+/* the module's own hooks, configuration and directives */
+
+ngx_int_t ngx_http_consent_preconfiguration(ngx_conf_t *cf);
+ngx_int_t ngx_http_consent_postconfiguration(ngx_conf_t *cf);
+ngx_int_t ngx_http_consent_init_module(ngx_cycle_t *cycle);
+
+void *ngx_http_consent_create_main_conf(ngx_conf_t *cf);
+char *ngx_http_consent_init_main_conf(ngx_conf_t *cf, void *conf);
+void *ngx_http_consent_create_srv_conf(ngx_conf_t *cf);
+char *ngx_http_consent_merge_srv_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+void *ngx_http_consent_create_loc_conf(ngx_conf_t *cf);
+char *ngx_http_consent_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+
+char *ngx_http_consent(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_directory(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_consent_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_endpoint(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_cookie(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_consent_validity(ngx_conf_t *cf, void *post, void *data);
+char *ngx_http_consent_mask_ip(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+
+/* what directives name, loaded */
 
 char *ngx_http_consent_load(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf);
 consent_policy_t *ngx_http_consent_load_policy(ngx_conf_t *cf,
