@@ -8,7 +8,14 @@
  *   hit               precontent: reports of visits closed or cleaned
  *   address           precontent: the visitor's address masked
  *   early_module      header filter before gunzip
- *   header_filter     cookies, links and validators on the way out
+ *   header_filter     the answer's header: what is to be done with the body
+ *     set_cookie        cookies dropped, capped and expired
+ *     link              Link, Refresh and Location
+ *     type              is it a page?
+ *     quarantine        one that cannot be read
+ *     csp               policies admit what is ours; a second wall
+ *     cache             validators, in and out, and what caches are told
+ *     endpoint_headers  what the endpoint answers
  *   body_filter       the page itself
  *   log               the mask put on again, or for the logs alone
  */
@@ -390,15 +397,59 @@ ngx_int_t ngx_http_consent_log_mask(ngx_http_request_t *r,
 /* filters */
 
 ngx_int_t ngx_http_consent_header_filter_init(ngx_conf_t *cf);
-ngx_uint_t ngx_http_consent_is_html(ngx_http_request_t *r);
-ngx_int_t ngx_http_consent_body_filter_init(ngx_conf_t *cf);
+ngx_int_t ngx_http_consent_filter_headers(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 ngx_int_t ngx_http_consent_begin_page(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_sniff_t sniffed);
+ngx_int_t ngx_http_consent_body_filter_init(ngx_conf_t *cf);
 ngx_int_t ngx_http_consent_body_create(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 ngx_int_t ngx_http_consent_body_rewrite(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_csp_t *csp);
 void ngx_http_consent_on_found(void *data, const consent_found_t *found);
+
+
+/* what the header filter asks, a file each */
+
+ngx_uint_t ngx_http_consent_is_html(ngx_http_request_t *r);
+ngx_uint_t ngx_http_consent_has_type(ngx_http_request_t *r,
+    int (*is)(consent_str_t value));
+ngx_uint_t ngx_http_consent_may_be_page(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
+ngx_int_t ngx_http_consent_filter_set_cookie(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
+void ngx_http_consent_expire_cookies(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+void ngx_http_consent_add_cookie(void *data, consent_str_t value);
+
+ngx_int_t ngx_http_consent_filter_link(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
+void ngx_http_consent_filter_refresh(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
+ngx_int_t ngx_http_consent_filter_location(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
+
+ngx_uint_t ngx_http_consent_is_undecodable(ngx_http_request_t *r);
+ngx_int_t ngx_http_consent_close_page(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+void ngx_http_consent_replace(ngx_http_request_t *r,
+    ngx_http_consent_body_t *body);
+
+ngx_int_t ngx_http_consent_admit_self(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, consent_csp_t *csp);
+ngx_int_t ngx_http_consent_wall(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t csp);
+
+ngx_int_t ngx_http_consent_return_validators(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+ngx_int_t ngx_http_consent_cache_headers(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+ngx_int_t ngx_http_consent_tag(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+
+ngx_int_t ngx_http_consent_endpoint_headers(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 
 
 /* monitor */

@@ -1,14 +1,12 @@
 /*
  * What is known of a request, and what is changed of it before anybody else
- * reads it: cookies of services not allowed are removed, only encodings that
- * can be undone are asked for, and validators are given back to the page they
- * belong to.
+ * reads it: cookies of services not allowed are removed, and only encodings
+ * that can be undone are asked for.
  */
 
 #include "ngx_http_consent.h"
 
 #include "cookie.h"
-#include "etag.h"
 #include "token.h"
 
 
@@ -38,10 +36,6 @@ static ngx_int_t ngx_http_consent_cut_value(ngx_http_request_t *r,
     consent_str_t value);
 static ngx_int_t ngx_http_consent_limit_encodings(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
-static ngx_int_t ngx_http_consent_return_validators(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx);
-static ngx_int_t ngx_http_consent_give_back(ngx_http_request_t *r,
-    ngx_table_elt_t *h, consent_str_t etag, int64_t last_modified);
 static void ngx_http_consent_forget_variables(ngx_http_request_t *r);
 
 
@@ -792,119 +786,6 @@ ngx_http_consent_limit_encodings(ngx_http_request_t *r,
             }
         }
     }
-
-    return NGX_OK;
-}
-
-
-/*
- * A page's validators name the choice class it was made for.  Those of this
- * very class are given back as the site set them; any other is made to match
- * nothing, so that no old page is confirmed.  A range of a page would be a
- * range of bytes that the visitor never saw.
- */
-
-static ngx_int_t
-ngx_http_consent_return_validators(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx)
-{
-    int64_t                      last_modified;
-    consent_str_t                etag, class;
-    ngx_table_elt_t             *h;
-    ngx_http_consent_headers_t   headers;
-
-    class = (consent_str_t) { ctx->choice_class, CONSENT_CLASS_LEN };
-
-    ngx_http_consent_headers_start(&headers, &r->headers_in.headers);
-
-    while ((h = ngx_http_consent_headers_next(&headers)) != NULL) {
-
-        if (ngx_http_consent_is(h, "if-none-match")) {
-            if (consent_etag_untag_list(ngx_http_consent_str(h->value),
-                                        class, &ctx->arena, &etag,
-                                        &last_modified)
-                == 1)
-            {
-                ctx->validator_ours = 1;
-
-                if (ngx_http_consent_give_back(r, h, etag, last_modified)
-                    != NGX_OK)
-                {
-                    return NGX_ERROR;
-                }
-
-                continue;
-            }
-
-            ngx_str_set(&h->value, "\"-\"");
-            r->headers_in.if_none_match = NULL;
-
-            continue;
-        }
-
-        if (ngx_http_consent_is(h, "if-modified-since")) {
-            if (h != r->headers_in.if_modified_since
-                || !ctx->validator_ours)
-            {
-                ngx_str_set(&h->value, "Thu, 01 Jan 1970 00:00:00 GMT");
-                r->headers_in.if_modified_since = NULL;
-            }
-
-            continue;
-        }
-
-        if (ngx_http_consent_is(h, "range")) {
-            ngx_str_set(&h->value, "none");
-            r->headers_in.range = NULL;
-
-            continue;
-        }
-
-        if (ngx_http_consent_is(h, "if-range")) {
-            ngx_str_set(&h->value, "\"-\"");
-            r->headers_in.if_range = NULL;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-/* the line of If-None-Match becomes what the site's own validators need */
-
-static ngx_int_t
-ngx_http_consent_give_back(ngx_http_request_t *r, ngx_table_elt_t *h,
-    consent_str_t etag, int64_t last_modified)
-{
-    static u_char  ims[] = "if-modified-since";
-
-    if (etag.len) {
-        h->value = ngx_http_consent_ngx_str(etag);
-        r->headers_in.if_none_match = h;
-        return NGX_OK;
-    }
-
-    if (last_modified == -1) {
-        ngx_str_set(&h->value, "\"-\"");
-        r->headers_in.if_none_match = NULL;
-        return NGX_OK;
-    }
-
-    h->value.data = ngx_pnalloc(r->pool, sizeof("Mon, 28 Sep 1970 06:00:00 GMT"));
-    if (h->value.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    h->value.len = ngx_http_time(h->value.data, (time_t) last_modified)
-                   - h->value.data;
-    h->value.data[h->value.len] = '\0';
-
-    ngx_str_set(&h->key, "If-Modified-Since");
-    h->lowcase_key = ims;
-    h->hash = ngx_hash_key(ims, sizeof(ims) - 1);
-
-    r->headers_in.if_none_match = NULL;
-    r->headers_in.if_modified_since = h;
 
     return NGX_OK;
 }

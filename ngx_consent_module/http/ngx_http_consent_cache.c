@@ -1,0 +1,296 @@
+/*
+ * What caches are told of a page that was made for one choice, and what becomes
+ * of the validators that browsers send back.
+ */
+
+#include "ngx_http_consent.h"
+
+#include "etag.h"
+
+
+static ngx_int_t ngx_http_consent_give_back(ngx_http_request_t *r,
+    ngx_table_elt_t *h, consent_str_t etag, int64_t last_modified);
+
+
+/*
+ * A page's validators name the choice class it was made for.  Those of this
+ * very class are given back as the site set them; any other is made to match
+ * nothing, so that no old page is confirmed.  A range of a page would be a
+ * range of bytes that the visitor never saw.
+ */
+
+ngx_int_t
+ngx_http_consent_return_validators(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    int64_t                      last_modified;
+    consent_str_t                etag, class;
+    ngx_table_elt_t             *h;
+    ngx_http_consent_headers_t   headers;
+
+    class = (consent_str_t) { ctx->choice_class, CONSENT_CLASS_LEN };
+
+    ngx_http_consent_headers_start(&headers, &r->headers_in.headers);
+
+    while ((h = ngx_http_consent_headers_next(&headers)) != NULL) {
+
+        if (ngx_http_consent_is(h, "if-none-match")) {
+            if (consent_etag_untag_list(ngx_http_consent_str(h->value),
+                                        class, &ctx->arena, &etag,
+                                        &last_modified)
+                == 1)
+            {
+                ctx->validator_ours = 1;
+
+                if (ngx_http_consent_give_back(r, h, etag, last_modified)
+                    != NGX_OK)
+                {
+                    return NGX_ERROR;
+                }
+
+                continue;
+            }
+
+            ngx_str_set(&h->value, "\"-\"");
+            r->headers_in.if_none_match = NULL;
+
+            continue;
+        }
+
+        if (ngx_http_consent_is(h, "if-modified-since")) {
+            if (h != r->headers_in.if_modified_since
+                || !ctx->validator_ours)
+            {
+                ngx_str_set(&h->value, "Thu, 01 Jan 1970 00:00:00 GMT");
+                r->headers_in.if_modified_since = NULL;
+            }
+
+            continue;
+        }
+
+        if (ngx_http_consent_is(h, "range")) {
+            ngx_str_set(&h->value, "none");
+            r->headers_in.range = NULL;
+
+            continue;
+        }
+
+        if (ngx_http_consent_is(h, "if-range")) {
+            ngx_str_set(&h->value, "\"-\"");
+            r->headers_in.if_range = NULL;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* the line of If-None-Match becomes what the site's own validators need */
+
+static ngx_int_t
+ngx_http_consent_give_back(ngx_http_request_t *r, ngx_table_elt_t *h,
+    consent_str_t etag, int64_t last_modified)
+{
+    static u_char  ims[] = "if-modified-since";
+
+    if (etag.len) {
+        h->value = ngx_http_consent_ngx_str(etag);
+        r->headers_in.if_none_match = h;
+        return NGX_OK;
+    }
+
+    if (last_modified == -1) {
+        ngx_str_set(&h->value, "\"-\"");
+        r->headers_in.if_none_match = NULL;
+        return NGX_OK;
+    }
+
+    h->value.data = ngx_pnalloc(r->pool, sizeof("Mon, 28 Sep 1970 06:00:00 GMT"));
+    if (h->value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->value.len = ngx_http_time(h->value.data, (time_t) last_modified)
+                   - h->value.data;
+    h->value.data[h->value.len] = '\0';
+
+    ngx_str_set(&h->key, "If-Modified-Since");
+    h->lowcase_key = ims;
+    h->hash = ngx_hash_key(ims, sizeof(ims) - 1);
+
+    r->headers_in.if_none_match = NULL;
+    r->headers_in.if_modified_since = h;
+
+    return NGX_OK;
+}
+
+
+/*
+ * What was made for one visitor's choice is for that visitor's own cache, and
+ * asked for again each time; the validator tells whether it is still right.
+ */
+
+ngx_int_t
+ngx_http_consent_cache_headers(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    ngx_str_t                    value;
+    ngx_uint_t                   no_store, vary;
+    ngx_table_elt_t             *h, *cc;
+    ngx_http_consent_headers_t   headers;
+
+    cc = NULL;
+    no_store = 0;
+    vary = 0;
+
+    ngx_http_consent_headers_start(&headers, &r->headers_out.headers);
+
+    while ((h = ngx_http_consent_headers_sent(&headers)) != NULL) {
+
+        if (ngx_http_consent_is(h, "Cache-Control")) {
+
+            if (ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
+                                 (u_char *) "no-store", 8 - 1))
+            {
+                no_store = 1;
+            }
+
+            if (cc) {
+                h->hash = 0;
+
+            } else {
+                cc = h;
+            }
+
+        } else if (ngx_http_consent_is(h, "Vary")) {
+
+            if (ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
+                                 (u_char *) "cookie", 6 - 1)
+                || (h->value.len == 1 && h->value.data[0] == '*'))
+            {
+                vary = 1;
+            }
+
+        } else if (ngx_http_consent_is(h, "Expires")
+                   || ngx_http_consent_is(h, "Pragma")
+                   || ngx_http_consent_is(h, "CDN-Cache-Control")
+                   || ngx_http_consent_is(h, "Cloudflare-CDN-Cache-Control")
+                   || ngx_http_consent_is(h, "Surrogate-Control")
+                   || ngx_http_consent_is(h, "Content-MD5")
+                   || ngx_http_consent_is(h, "Digest")
+                   || ngx_http_consent_is(h, "Content-Digest")
+                   || ngx_http_consent_is(h, "Repr-Digest")
+                   || ngx_http_consent_is(h, "Speculation-Rules"))
+        {
+            h->hash = 0;
+        }
+    }
+
+    r->headers_out.expires = NULL;
+
+    if (no_store) {
+        ngx_str_set(&value, "private, no-cache, no-store");
+
+    } else {
+        ngx_str_set(&value, "private, no-cache");
+    }
+
+    if (cc) {
+        cc->value = value;
+
+    } else if (ngx_http_consent_add_header(r, "Cache-Control", &value) == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    if (!vary) {
+        ngx_str_set(&value, "Cookie");
+
+        if (ngx_http_consent_add_header(r, "Vary", &value) == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_consent_tag(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    int64_t           last_modified;
+    consent_buf_t     buf;
+    consent_str_t     etag, class;
+    ngx_table_elt_t  *h;
+
+    h = r->headers_out.etag;
+    last_modified = r->headers_out.last_modified_time;
+
+    /* a Last-Modified of an upstream comes as a line only */
+
+    if (last_modified == -1 && r->headers_out.last_modified) {
+        last_modified = ngx_parse_http_time(
+                                       r->headers_out.last_modified->value.data,
+                                       r->headers_out.last_modified->value.len);
+        if (last_modified == NGX_ERROR) {
+            last_modified = -1;
+        }
+    }
+
+    ngx_http_clear_last_modified(r);
+
+    if (h == NULL && last_modified == -1) {
+        return NGX_OK;
+    }
+
+    etag = (consent_str_t) { NULL, 0 };
+
+    if (h) {
+        etag = ngx_http_consent_str(h->value);
+
+        if (ctx->etag.len && h->value.len == ctx->etag.len + 2
+            && ngx_strncmp(h->value.data, "W/", 2) == 0
+            && ngx_strncmp(h->value.data + 2, ctx->etag.data, ctx->etag.len)
+               == 0)
+        {
+            etag = ngx_http_consent_str(ctx->etag);
+        }
+    }
+
+    class = (consent_str_t) { ctx->choice_class, CONSENT_CLASS_LEN };
+
+    consent_buf_init(&buf, &ctx->arena);
+    consent_etag_tag(etag, last_modified, class, &buf);
+
+    if (buf.failed) {
+        return NGX_ERROR;
+    }
+
+    if (buf.len == 0) {
+
+        /* too long to be carried */
+
+        ngx_http_clear_etag(r);
+
+        return NGX_OK;
+    }
+
+    if (h == NULL) {
+        h = ngx_list_push(&r->headers_out.headers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        h->hash = 1;
+        ngx_str_set(&h->key, "ETag");
+#if (nginx_version >= 1023000)
+        h->next = NULL;
+#endif
+
+        r->headers_out.etag = h;
+    }
+
+    h->value = ngx_http_consent_ngx_str(consent_buf_str(&buf));
+
+    return NGX_OK;
+}
