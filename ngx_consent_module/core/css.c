@@ -511,7 +511,7 @@ consent_css_finish(consent_css_t *css)
 {
     consent_css_event_t  event;
 
-    if (css->state != STRING && css->state != URL) {
+    if ((css->state != STRING && css->state != URL) || css->held == 0) {
         return 0;
     }
 

@@ -602,7 +602,7 @@ decided(const consent_rewriter_t *rw)
 
 /*
  * At the end of input an unfinished tag or inline script never comes to be; unfinished style does, and a body that had
- * no end.
+ * no end. In an svg style or script that is still open nothing is put in: it would end the script.
  */
 
 static void
@@ -618,7 +618,9 @@ finish(consent_rewriter_t *rw)
         finish_style(rw, &rw->noscript);
     }
 
-    if (ctx->raw || !consent_scanner_in_text(&ctx->scanner) || ctx->tree.templates > 0) {
+    if (ctx->raw || ctx->content != CONSENT_CONTENT_PLAIN || !consent_scanner_in_text(&ctx->scanner)
+        || ctx->tree.templates > 0)
+    {
         return;
     }
 

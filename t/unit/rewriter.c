@@ -577,6 +577,11 @@ references_in_styles_are_replaced(void **state)
         "<noscript><style>a{b:url(about:invalid#ngxc-tracker</noscript>x");
     assert_string_equal(rewritten(r, "<svg><style>a{b:url(" T ")}</style>"),
         "<svg><style>a{b:url(about:invalid#ngxc-tracker)}</style>");
+
+    /* a tag too long to be held, in a reference of an svg style that has only begun */
+
+    r->conf.hold = 64;
+    untouched(r, "<svg><style>url(\"<b c=0123456789012345678901234567890123456789012345678901234567890123456789");
 }
 
 
@@ -781,6 +786,8 @@ the_gateways_markup_goes_where_head_and_body_are(void **state)
         { "<body><textarea>", H "<body>" B "<textarea>" },
         { "<body><!--", H "<body>" B "<!--" },
         { "<body><div a=", H "<body>" B "<div a=" },
+        { "<body><svg><script>track(1)", H "<body>" B "<svg><script>track(1)" },
+        { "<body><svg><style>a{}", H "<body>" B "<svg><style>a{}" },
         { "<html><frameset><frame><noframes><body></body></noframes></frameset></html>",
           "<html>" H "<frameset><frame><noframes><body></body></noframes></frameset></html>" },
         { "<head><frameset></frameset>", "<head>" H "<frameset></frameset>" },
