@@ -4,7 +4,8 @@
  *
  * Lines are chained: each carries the SHA-256 of the line before it in its chain. A writer has a chain of its own, which begins with
  * the hash of whatever line was last in the file, so that several writers need no lock and no line can be taken out or
- * changed unseen but the last of a chain.
+ * changed unseen but the last of a chain. A file may hold empty lines, which mean nothing: who finds it without a newline at its end
+ * (a full disk, another writer in the middle of a line) writes one first.
  */
 
 #ifndef CONSENT_EVIDENCE_H

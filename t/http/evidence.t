@@ -59,7 +59,7 @@ sub tool {
 }
 
 sub records {
-    return map { JSON::PP::decode_json($_) } split /\n/, $t->read_file($_[0] // 'evidence.jsonl');
+    return map { JSON::PP::decode_json($_) } grep { length } split /\n/, $t->read_file($_[0] // 'evidence.jsonl');
 }
 
 sub workers {
@@ -167,7 +167,7 @@ subtest 'several workers, reloads, rotation, a worker killed' => sub {
 };
 
 subtest 'a line that was' => sub {
-    my @lines = split /^/, $t->read_file('evidence.jsonl.1');
+    my @lines = grep { $_ ne "\n" } split /^/, $t->read_file('evidence.jsonl.1');
     my ($n) = grep { my $n = $_; my ($chain) = $lines[$n] =~ /"chain":"([^"]+)"/; $n > 20 && grep { /"chain":"$chain"/ } @lines[$n + 1 .. $#lines] }
         0 .. $#lines;
 
@@ -182,6 +182,10 @@ subtest 'a line that was' => sub {
 
     my ($said, $status) = $try->(sub { });
     is($status, 0, 'left alone is fine');
+
+    ($said, $status) = $try->(sub { splice @{ $_[0] }, $n, 0, "\n" });
+    is($status, 0, 'behind an empty one is fine');
+    unlike($said, qr/torn/, 'which is nothing to tell of');
 
     my $at = $n + 1;
 
