@@ -45,18 +45,22 @@ typedef struct {
 } ngx_http_consent_mask_t;
 
 
-/* a subrequest's own handler, run behind the mask */
+/* of a subrequest that waits for its cache */
 
 typedef struct {
     consent_mask_t             bits;
-    ngx_http_handler_pt        handler;
-} ngx_http_consent_masked_handler_t;
+    ngx_http_event_handler_pt  handler;
+} ngx_http_consent_waiting_t;
 
 
 static ngx_int_t ngx_http_consent_server_start(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_location_start(ngx_http_request_t *r);
 static u_char *ngx_http_consent_add_args(ngx_http_request_t *r, u_char *p);
-static ngx_int_t ngx_http_consent_masked_content(ngx_http_request_t *r);
+static ngx_int_t ngx_http_consent_content_start(ngx_http_request_t *r,
+    ngx_http_phase_handler_t *ph);
+static void ngx_http_consent_content_continue(ngx_http_request_t *r);
+static void ngx_http_consent_watch_cache(ngx_http_request_t *r,
+    consent_mask_t bits);
 static ngx_int_t ngx_http_consent_mask_bits(ngx_http_request_t *r,
     consent_mask_t *bits);
 static ngx_int_t ngx_http_consent_put_mask(ngx_http_request_t *r,
@@ -64,6 +68,8 @@ static ngx_int_t ngx_http_consent_put_mask(ngx_http_request_t *r,
 static void ngx_http_consent_unmask(ngx_http_request_t *r);
 static ngx_http_consent_mask_t *ngx_http_consent_find_mask(
     ngx_http_request_t *r);
+static ngx_http_consent_mask_t *ngx_http_consent_find_kept_mask(
+    ngx_http_request_t *r, consent_mask_t bits);
 static ngx_http_consent_mask_t *ngx_http_consent_create_mask(
     ngx_http_request_t *r, consent_mask_t bits);
 static ngx_int_t ngx_http_consent_mask_sockaddr(ngx_pool_t *pool,
@@ -106,6 +112,16 @@ ngx_http_consent_watch_phases(ngx_http_core_main_conf_t *cmcf,
 
     mcf->location_start = ph->handler;
     ph->handler = ngx_http_consent_location_start;
+
+    /* a subrequest that updates a cache begins with its content */
+
+    while (ph->checker && ph->checker != ngx_http_core_content_phase) {
+        ph++;
+    }
+
+    if (ph->checker) {
+        ph->checker = ngx_http_consent_content_start;
+    }
 }
 
 
@@ -142,12 +158,11 @@ ngx_http_consent_location_start(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_consent_precontent_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                           rc;
-    ngx_uint_t                          mode, masked_here;
-    consent_mask_t                      bits;
-    ngx_http_consent_ctx_t             *ctx;
-    ngx_http_consent_mask_t            *mask;
-    ngx_http_consent_masked_handler_t  *masked;
+    ngx_int_t                 rc;
+    ngx_uint_t                mode, masked_here;
+    consent_mask_t            bits;
+    ngx_http_consent_ctx_t   *ctx;
+    ngx_http_consent_mask_t  *mask;
 
     if (ngx_http_consent_mask_error_log(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -159,13 +174,14 @@ ngx_http_consent_precontent_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    masked_here = (ngx_http_consent_mask_bits(r, &bits) == NGX_OK);
+    masked_here = (r == r->main
+                   && ngx_http_consent_mask_bits(r, &bits) == NGX_OK);
 
     /* before a hit is closed: the log tells it, too */
 
-    if (masked_here && r == r->main) {
+    if (masked_here) {
 
-        if (ngx_http_consent_put_mask(r, bits) != NGX_OK) {
+        if (ngx_http_consent_put_mask(r, bits) == NGX_ERROR) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
@@ -186,42 +202,14 @@ ngx_http_consent_precontent_handler(ngx_http_request_t *r)
         }
     }
 
-    if (!masked_here) {
-        return NGX_DECLINED;
-    }
-
-    if (r == r->main) {
+    if (masked_here) {
         mask = ngx_http_consent_find_mask(r);
 
         if (!mask->counted) {
             mask->counted = 1;
             ngx_http_consent_count(r, CONSENT_COUNTER_ADDRESS, 1);
         }
-
-        return NGX_DECLINED;
     }
-
-    /*
-     * a subrequest shares the connection with a main request that may
-     * have access rules before it still
-     */
-
-    if (r->content_handler == NULL
-        || r->content_handler == ngx_http_consent_masked_content)
-    {
-        return NGX_DECLINED;
-    }
-
-    masked = ngx_palloc(r->pool, sizeof(ngx_http_consent_masked_handler_t));
-    if (masked == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    masked->bits = bits;
-    masked->handler = r->content_handler;
-    r->content_handler = ngx_http_consent_masked_content;
-
-    ngx_http_set_ctx(r, masked, ngx_http_consent_module);
 
     return NGX_DECLINED;
 }
@@ -349,35 +337,127 @@ ngx_http_consent_mask_bits(ngx_http_request_t *r, consent_mask_t *bits)
 }
 
 
+/*
+ * A subrequest shares the connection with a main request that may have access
+ * rules before it still: the mask is on while its content handler runs.
+ */
+
 static ngx_int_t
-ngx_http_consent_masked_content(ngx_http_request_t *r)
+ngx_http_consent_content_start(ngx_http_request_t *r,
+    ngx_http_phase_handler_t *ph)
 {
-    ngx_int_t                           rc;
-    ngx_uint_t                          was_on;
-    ngx_http_consent_mask_t            *mask;
-    ngx_http_consent_masked_handler_t  *masked;
+    ngx_int_t       rc, put;
+    consent_mask_t  bits;
 
-    masked = ngx_http_get_module_ctx(r, ngx_http_consent_module);
-
-    ngx_http_set_ctx(r, NULL, ngx_http_consent_module);
-    r->content_handler = masked->handler;
-
-    mask = ngx_http_consent_find_mask(r);
-    was_on = (mask && mask->on);
-
-    if (ngx_http_consent_put_mask(r, masked->bits) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (r == r->main || r->content_handler == NULL
+        || ngx_http_consent_mode(r) == NGX_HTTP_CONSENT_MONITOR
+        || ngx_http_consent_mask_bits(r, &bits) != NGX_OK)
+    {
+        return ngx_http_core_content_phase(r, ph);
     }
 
-    rc = masked->handler(r);
+    /* the handler may end the request, but the mask has to be taken off */
 
-    if (!was_on) {
-        ngx_http_consent_unmask(r);
+    r->main->count++;
+
+    put = ngx_http_consent_put_mask(r, bits);
+
+    if (put == NGX_ERROR) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        rc = NGX_OK;
+
+    } else {
+        rc = ngx_http_core_content_phase(r, ph);
+
+        if (put == NGX_OK) {
+            ngx_http_consent_unmask(r);
+        }
+
+        ngx_http_consent_watch_cache(r, bits);
     }
+
+    ngx_http_finalize_request(r, NGX_DONE);
 
     return rc;
 }
 
+
+/* the cache has answered: what upstream is sent is made now */
+
+static void
+ngx_http_consent_content_continue(ngx_http_request_t *r)
+{
+    ngx_int_t                    put;
+    ngx_http_consent_waiting_t  *waiting;
+
+    waiting = ngx_http_get_module_ctx(r, ngx_http_consent_module);
+
+    r->write_event_handler = waiting->handler;
+
+    r->main->count++;
+
+    put = ngx_http_consent_put_mask(r, waiting->bits);
+
+    if (put == NGX_ERROR) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+
+    } else {
+        r->write_event_handler(r);
+
+        if (put == NGX_OK) {
+            ngx_http_consent_unmask(r);
+        }
+
+        ngx_http_consent_watch_cache(r, waiting->bits);
+    }
+
+    ngx_http_finalize_request(r, NGX_DONE);
+}
+
+
+/*
+ * While its cache is locked, or read by a thread, the content handler has
+ * returned before there is anything for the upstream.
+ */
+
+static void
+ngx_http_consent_watch_cache(ngx_http_request_t *r, consent_mask_t bits)
+{
+#if (NGX_HTTP_CACHE)
+
+    ngx_http_consent_waiting_t  *waiting;
+
+    if (r->cache == NULL || (!r->cache->waiting && !r->aio)
+        || r->write_event_handler == ngx_http_consent_content_continue)
+    {
+        return;
+    }
+
+    waiting = ngx_http_get_module_ctx(r, ngx_http_consent_module);
+
+    if (waiting == NULL) {
+        waiting = ngx_palloc(r->pool, sizeof(ngx_http_consent_waiting_t));
+        if (waiting == NULL) {
+            ngx_http_finalize_request(r, NGX_ERROR);
+            return;
+        }
+
+        ngx_http_set_ctx(r, waiting, ngx_http_consent_module);
+    }
+
+    waiting->bits = bits;
+    waiting->handler = r->write_event_handler;
+
+    r->write_event_handler = ngx_http_consent_content_continue;
+
+#endif
+}
+
+
+/*
+ * NGX_OK, or NGX_DECLINED where a mask is on that keeps no more.  Above one
+ * that keeps more, another is put on, and is to be taken off first.
+ */
 
 static ngx_int_t
 ngx_http_consent_put_mask(ngx_http_request_t *r, consent_mask_t bits)
@@ -385,19 +465,17 @@ ngx_http_consent_put_mask(ngx_http_request_t *r, consent_mask_t bits)
     ngx_connection_t         *c;
     ngx_http_consent_mask_t  *mask;
 
-    c = r->connection;
     mask = ngx_http_consent_find_mask(r);
 
-    if (mask && mask->on) {
-        return NGX_OK;
+    if (mask && mask->bits.v4_bits <= bits.v4_bits
+        && mask->bits.v6_bits <= bits.v6_bits)
+    {
+        return NGX_DECLINED;
     }
 
-    /* realip of another location may have found another address */
+    mask = ngx_http_consent_find_kept_mask(r, bits);
 
-    if (mask == NULL || mask->sockaddr != c->sockaddr
-        || mask->bits.v4_bits != bits.v4_bits
-        || mask->bits.v6_bits != bits.v6_bits)
-    {
+    if (mask == NULL) {
         mask = ngx_http_consent_create_mask(r, bits);
         if (mask == NULL) {
             return NGX_ERROR;
@@ -410,6 +488,8 @@ ngx_http_consent_put_mask(ngx_http_request_t *r, consent_mask_t bits)
         return NGX_ERROR;
     }
 
+    c = r->connection;
+
     c->sockaddr = mask->masked_sockaddr;
     c->addr_text = mask->masked_addr_text;
     c->proxy_protocol = mask->masked_proxy_protocol;
@@ -420,30 +500,77 @@ ngx_http_consent_put_mask(ngx_http_request_t *r, consent_mask_t bits)
 }
 
 
-/* whatever the mask says meanwhile */
+/* whatever the masks say meanwhile: the first one was put on it */
 
 ngx_str_t
 ngx_http_consent_real_addr(ngx_http_request_t *r)
 {
+    ngx_str_t                 addr;
+    ngx_pool_cleanup_t       *cln;
     ngx_http_consent_mask_t  *mask;
 
-    mask = ngx_http_consent_find_mask(r);
-
-    return (mask && mask->on) ? mask->addr_text : r->connection->addr_text;
-}
-
-
-/* a redirect wipes the contexts, but not the cleanups; the newest is first */
-
-static ngx_http_consent_mask_t *
-ngx_http_consent_find_mask(ngx_http_request_t *r)
-{
-    ngx_pool_cleanup_t  *cln;
+    addr = r->connection->addr_text;
 
     for (cln = r->main->pool->cleanup; cln; cln = cln->next) {
 
         if (cln->handler == ngx_http_consent_mask_cleanup) {
-            return cln->data;
+            mask = cln->data;
+
+            if (mask->on) {
+                addr = mask->addr_text;
+            }
+        }
+    }
+
+    return addr;
+}
+
+
+/*
+ * The mask that is on, the last one put on if there are two.  A redirect
+ * wipes the contexts, but not the cleanups; the newest is first.
+ */
+
+static ngx_http_consent_mask_t *
+ngx_http_consent_find_mask(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_consent_mask_t  *mask;
+
+    for (cln = r->main->pool->cleanup; cln; cln = cln->next) {
+
+        if (cln->handler == ngx_http_consent_mask_cleanup) {
+            mask = cln->data;
+
+            if (mask->on) {
+                return mask;
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+/* made before, of this address: realip may have found another since */
+
+static ngx_http_consent_mask_t *
+ngx_http_consent_find_kept_mask(ngx_http_request_t *r, consent_mask_t bits)
+{
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_consent_mask_t  *mask;
+
+    for (cln = r->main->pool->cleanup; cln; cln = cln->next) {
+
+        if (cln->handler == ngx_http_consent_mask_cleanup) {
+            mask = cln->data;
+
+            if (!mask->on && mask->sockaddr == r->connection->sockaddr
+                && mask->bits.v4_bits == bits.v4_bits
+                && mask->bits.v6_bits == bits.v6_bits)
+            {
+                return mask;
+            }
         }
     }
 
@@ -800,7 +927,7 @@ ngx_http_consent_unmask(ngx_http_request_t *r)
 
     mask = ngx_http_consent_find_mask(r);
 
-    if (mask == NULL || !mask->on) {
+    if (mask == NULL) {
         return;
     }
 
@@ -836,24 +963,20 @@ ngx_http_consent_unmask(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_consent_log_handler(ngx_http_request_t *r)
 {
-    consent_mask_t            bits;
-    ngx_http_consent_mask_t  *mask;
+    ngx_int_t       rc;
+    consent_mask_t  bits;
 
-    mask = ngx_http_consent_find_mask(r);
-
-    if ((mask && mask->on)
-        || ngx_http_consent_logged_mask(r, &bits) != NGX_OK)
-    {
+    if (ngx_http_consent_logged_mask(r, &bits) != NGX_OK) {
         return NGX_OK;
     }
 
-    if (ngx_http_consent_put_mask(r, bits) != NGX_OK) {
-        return NGX_ERROR;
+    rc = ngx_http_consent_put_mask(r, bits);
+
+    if (rc == NGX_OK) {
+        ngx_http_consent_find_mask(r)->logging = 1;
     }
 
-    ngx_http_consent_find_mask(r)->logging = 1;
-
-    return NGX_OK;
+    return (rc == NGX_ERROR) ? NGX_ERROR : NGX_OK;
 }
 
 
