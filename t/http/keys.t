@@ -5,6 +5,7 @@
 
 use lib 't/lib';
 use Gateway;
+use Gateway::Peer;
 
 use MIME::Base64 qw(encode_base64);
 use POSIX ();
@@ -30,8 +31,8 @@ for my $node (@nodes) {
 }
 
 my @host = (Host => 'ville.example', 'Sec-Fetch-Site' => 'same-origin');
-my ($haproxy) = grep { -x } '/usr/sbin/haproxy';
-my ($front, $balancer) = balance() if $haproxy;
+my @haproxy = peer('sbin/haproxy');
+my ($front, $balancer) = balance() if @haproxy;
 
 sub balance {
     my $port = $nodes[0]->port('front');
@@ -44,7 +45,7 @@ sub balance {
     if ($pid == 0) {
         open STDOUT, '>', $nodes[0]->file('haproxy.log');
         open STDERR, '>&', \*STDOUT;
-        exec $haproxy, '-db', '-f', $config or POSIX::_exit(127);
+        exec @haproxy, '-db', '-f', $config or POSIX::_exit(127);
     }
 
     wait_until(sub { IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port) }, 10) or die "haproxy did not start\n";

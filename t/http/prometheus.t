@@ -4,12 +4,14 @@
 
 use lib 't/lib';
 use Gateway;
+use Gateway::Peer;
 
 use POSIX ();
 
-my ($prometheus, $promtool) = map { my $name = $_; (grep { -x } map { "$_/$name" } split /:/, $ENV{PATH})[0] } qw(prometheus promtool);
+my @prometheus = peer('bin/prometheus');
+my @promtool = peer('bin/promtool');
 
-plan(skip_all => 'prometheus is not installed') if !$prometheus || !$promtool;
+plan(skip_all => 'prometheus is not here') if !@prometheus || !@promtool;
 
 my $owner = $$;
 my $pid;
@@ -41,7 +43,7 @@ $t->post('/_choices/', [decision => $_], @from) for 'accept-all', 'refuse-all', 
 
 subtest 'promtool' => sub {
     my $scrape = $t->write_file('scrape', $t->get('/consent-status', Host => 'ville.example')->body);
-    my $said = `$promtool check metrics < '$scrape' 2>&1`;
+    my $said = `@promtool check metrics < '$scrape' 2>&1`;
 
     is($?, 0, 'can read it');
     is($said, '', 'and finds nothing to mend');
@@ -57,7 +59,7 @@ subtest 'a scrape' => sub {
     if ($pid == 0) {
         open STDOUT, '>', $t->file('prometheus.out');
         open STDERR, '>&', \*STDOUT;
-        exec $prometheus, "--config.file=$config", '--storage.tsdb.path=' . $t->file('tsdb'), "--web.listen-address=127.0.0.1:$port"
+        exec @prometheus, "--config.file=$config", '--storage.tsdb.path=' . $t->file('tsdb'), "--web.listen-address=127.0.0.1:$port"
             or POSIX::_exit(127);
     }
 

@@ -4,26 +4,34 @@
 
 use lib 't/lib';
 use Gateway;
+use Gateway::Peer;
 
 use File::Path qw(make_path);
 use POSIX ();
 
-my ($bin) = reverse sort glob '/usr/lib/postgresql/*/bin';
-my $rsyslogd = '/usr/sbin/rsyslogd';
+my $plugin = 'lib/*-linux-gnu*/rsyslog/ompgsql.so';
+my @rsyslogd = peer('sbin/rsyslogd');
 
-plan(skip_all => 'rsyslog with rsyslog-pgsql, and postgresql, are not installed')
-    if !$bin || !-x "$bin/postgres" || !-x $rsyslogd || !glob '/usr/lib/*/rsyslog/ompgsql.so';
+plan(skip_all => 'rsyslog with rsyslog-pgsql, and postgresql, are not here') if !peer('lib/postgresql/*/bin/postgres') || !@rsyslogd || !peer_root($plugin);
 
 my $owner = $$;
 my %daemons;
 
 # PostgreSQL refuses to be root.
-my ($uid, $gid) = $> == 0 ? (getpwnam 'postgres')[2, 3] : ();
-plan(skip_all => 'there is no user postgres to run PostgreSQL as') if $> == 0 && !$uid;
+my ($uid, $gid) = $> == 0 ? (getpwnam 'nobody')[2, 3] : ();
+plan(skip_all => 'there is no user nobody to run PostgreSQL as') if $> == 0 && !$uid;
 
 my $t = Gateway->new(workers => 2);
 my $pg = $> == 0 ? "/tmp/ngxc-pg.$$" : $t->file('pg');
 my $port = $t->port('pg');
+
+make_path($pg);
+chown $uid, $gid, $pg if defined $uid;
+
+# Nor may nobody look into root's directories, where peers may be unpacked.
+peers_copied("$pg/peers", 'postgresql') if defined $uid;
+
+my ($postgres, $initdb, $psql) = map { [peer("lib/postgresql/*/bin/$_")] } qw(postgres initdb psql);
 
 sub as_postgres {
     my ($run) = @_;
@@ -45,7 +53,7 @@ sub as_postgres {
 }
 
 sub start_postgres {
-    $daemons{postgres} = as_postgres(["$bin/postgres", '-D', "$pg/data", '-p', $port, '-k', $pg, '-h', '127.0.0.1', '-c', 'fsync=off']);
+    $daemons{postgres} = as_postgres([@$postgres, '-D', "$pg/data", '-p', $port, '-k', $pg, '-h', '127.0.0.1', '-c', 'fsync=off']);
 
     wait_until(sub { sql('SELECT 1') eq '1' }, 30) or die 'PostgreSQL did not start: ' . slurp("$pg/log");
 }
@@ -63,16 +71,14 @@ sub sql {
 
     local $ENV{PGCONNECT_TIMEOUT} = 5;
     select undef, undef, undef, 0.1;
-    my $said = Gateway::run_command("$bin/psql", '-h', '127.0.0.1', '-p', $port, '-U', 'consent', '-d', 'postgres', '-AtqX', '-v',
+    my $said = Gateway::run_command(@$psql, '-h', '127.0.0.1', '-p', $port, '-U', 'consent', '-d', 'postgres', '-AtqX', '-v',
         'ON_ERROR_STOP=1', '-c', $text);
     chomp $said;
 
     return $said;
 }
 
-make_path($pg);
-chown $uid, $gid, $pg if defined $uid;
-waitpid as_postgres(["$bin/initdb", '-D', "$pg/data", '-U', 'consent', '--auth=trust', '--no-sync', '--locale=C', '-E', 'UTF8']), 0;
+waitpid as_postgres([@$initdb, '-D', "$pg/data", '-U', 'consent', '--auth=trust', '--no-sync', '--locale=C', '-E', 'UTF8']), 0;
 $? == 0 or die 'initdb: ' . slurp("$pg/log");
 
 start_postgres();
@@ -102,13 +108,15 @@ $conf =~ s/resumeInterval="5"/resumeInterval="1"/ or die;
 $t->write_file('rsyslog.conf', qq{global(workDirectory="} . $t->file('spool') . qq{")\n$conf});
 mkdir $t->file('spool');
 
+my ($modules) = map { s{/[^/]+$}{}r } glob peer_root($plugin) . "/$plugin";
+
 sub start_rsyslog {
     $daemons{rsyslog} = fork // die "fork: $!\n";
 
     if ($daemons{rsyslog} == 0) {
         open STDOUT, '>>', $t->file('rsyslog.out');
         open STDERR, '>&', \*STDOUT;
-        exec $rsyslogd, '-n', '-f', $t->file('rsyslog.conf'), '-i', $t->file('rsyslog.pid') or POSIX::_exit(127);
+        exec @rsyslogd, '-n', '-M', $modules, '-f', $t->file('rsyslog.conf'), '-i', $t->file('rsyslog.pid') or POSIX::_exit(127);
     }
 }
 
@@ -127,9 +135,9 @@ sub import {
     my ($file) = @_;
 
     my ($command) = slurp('docs/operations.md') =~ /^(psql -d consent .*?) < /ms or die "no command in docs/operations.md\n";
-    my ($path, $psql) = ($t->file($file), "$bin/psql -h 127.0.0.1 -p $port -U consent -d postgres -q");
+    my $path = $t->file($file);
 
-    $command =~ s/^psql -d consent/$psql/ or die;
+    $command =~ s/^psql -d consent/@$psql -h 127.0.0.1 -p $port -U consent -d postgres -q/ or die;
     system "$command < '$path'";
 }
 
