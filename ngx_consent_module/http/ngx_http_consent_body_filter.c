@@ -273,6 +273,10 @@ ngx_http_consent_wait(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         body->nfirst += n;
         b->pos += n;
 
+        if (b->in_file) {
+            b->file_pos += n;
+        }
+
         if (n && body->nfirst == sizeof(body->first)) {
             break;
         }

@@ -45,6 +45,7 @@ $t->http(<<'EOC');
         location /tiny/ { proxy_buffer_size 1k; proxy_buffers 2 1k; proxy_busy_buffers_size 1k; proxy_pass http://127.0.0.1:%%PORT_origin%%/; }
         location /file/ { alias %%PREFIX%%/; sendfile on; output_buffers 1 512; }
         location /sendfile/ { alias %%PREFIX%%/; sendfile on; }
+        location /untyped/ { alias %%PREFIX%%/; sendfile on; types { } default_type ""; }
         location /ssi/ { alias %%PREFIX%%/; ssi on; }
         location /sub/ { alias %%PREFIX%%/; sub_filter "paragraph" "alinea"; sub_filter_once off; }
         location /addition/ { alias %%PREFIX%%/; add_before_body /part.html; add_after_body /part.html; }
@@ -58,6 +59,7 @@ EOC
 $t->write_file('page.html', $page);
 $t->write_file('part.html', '<div>part <img src="https://i.ytimg.com/vi/x.jpg"></div>');
 $t->write_file('ssi.html', '<!DOCTYPE html><title>x</title><body><!--#include virtual="/part.html" --><img src="https://i.ytimg.com/<!--#echo var="uri" default="x" -->">');
+$t->write_file('data', join '', map { sprintf '%07d,', $_ } 1 .. 10_000);
 $t->write_file('missing.html', '<!DOCTYPE html><title>missing</title><iframe src="https://www.youtube.com/embed/a"></iframe>');
 
 open my $file, '>', $t->file('big.html') or die;
@@ -88,6 +90,10 @@ subtest 'however it is cut' => sub {
     is(page($_), $whole, $_) for '/bytes', '/unbuffered/bytes', map { "/pieces/$_" } 2, 3, 5, 64, 1000;
     is(page('/tiny/whole'), $whole, 'in tiny buffers');
     is(page($_), $whole, "from a file, $_") for '/file/page.html', '/sendfile/page.html';
+};
+
+subtest 'a file that no type says to be a page, and that is none' => sub {
+    is($t->get('/untyped/data')->body, $t->read_file('data'), 'arrives whole and once');
 };
 
 subtest 'what other filters compose' => sub {
