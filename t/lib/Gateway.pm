@@ -251,9 +251,9 @@ sub reserve_port {
 
 A server at %%PORT_name%%, or on a unix socket, that records every request and answers what C<$reply> says, see L<Gateway::Upstream>.
 
-=item $t->php($name)
+=item $t->php($name, extensions => 1)
 
-A real php-fpm on the unix socket %%PREFIX%%/NAME.sock, whose only script records every request, see L<Gateway::Php>. False where it is
+A real php-fpm on the unix socket %%PREFIX%%/NAME.sock, whose own script records every request, see L<Gateway::Php>. False where it is
 not installed.
 
 =item $t->requests($name), $t->last_request($name)
@@ -271,9 +271,9 @@ sub upstream {
 
 
 sub php {
-    my ($self, $name) = @_;
+    my ($self, $name, %option) = @_;
 
-    my $php = Gateway::Php->start(prefix => $self->{prefix}, name => $name, patience => $self->patience) or return 0;
+    my $php = Gateway::Php->start(prefix => $self->{prefix}, name => $name, patience => $self->patience, %option) or return 0;
     $self->{upstreams}{$name} = $php;
 
     return 1;

@@ -8,8 +8,9 @@ Gateway::Php - a real php-fpm behind nginx, in a directory of the test's own
 
 =head1 DESCRIPTION
 
-Its only script, NAME.php, appends to upstream-NAME.log what PHP was given: all of $_SERVER and the body, in the form in which
-L<Gateway::Upstream> records requests. It answers "php". php-fpm ends with the test, whatever the test dies of.
+Its own script, NAME.php, appends to upstream-NAME.log what PHP was given: all of $_SERVER and the body, in the form in which
+L<Gateway::Upstream> records requests. It answers "php". Other scripts are run as they are; with C<< extensions => 1 >> they have PHP as
+the machine configures it, else PHP alone. php-fpm ends with the test, whatever the test dies of.
 
 =cut
 
@@ -80,7 +81,7 @@ EOC
         open STDIN, '<', '/dev/null';
         open STDOUT, '>>', "$prefix/$name-fpm.err";
         open STDERR, '>&', \*STDOUT;
-        exec 'setpriv', '--pdeathsig', 'TERM', $fpm, '-n', '-F', '-p', $prefix, '-y', "$prefix/$name.conf", $> == 0 ? '-R' : ()
+        exec 'setpriv', '--pdeathsig', 'TERM', $fpm, $self->{extensions} ? () : '-n', '-F', '-p', $prefix, '-y', "$prefix/$name.conf", $> == 0 ? '-R' : ()
             or POSIX::_exit(127);
     }
 
