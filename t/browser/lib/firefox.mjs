@@ -1,9 +1,14 @@
 // Firefox, through puppeteer's WebDriver BiDi. It knows no table of names like Chromium's, so it is given a proxy that sends every name
 // but *.localhost to the stand-ins of third parties.
 
+import dns from 'node:dns';
 import http from 'node:http';
 import net from 'node:net';
 import puppeteer from 'puppeteer-core';
+
+// puppeteer calls on Firefox at "localhost". That name needs no /etc/hosts (RFC 6761, 6.3), and a bare chroot has none.
+const lookup = dns.lookup;
+dns.lookup = (name, ...rest) => lookup(name === 'localhost' ? '127.0.0.1' : name, ...rest);
 
 function destination(host, port, ports) {
     if (host === 'localhost' || host.endsWith('.localhost') || host === '127.0.0.1') {

@@ -18,6 +18,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { chromium } from 'playwright-core';
 
 import { launchFirefox } from './firefox.mjs';
@@ -93,6 +94,15 @@ function canSandbox() {
     return process.getuid() !== 0 && spawnSync('unshare', ['--user', 'true']).status === 0;
 }
 
+// What Playwright switches off, since Chromium heeds the last such list alone, and Google's own question at every start whether its
+// search may answer by itself: the browser asks that, no page does.
+const disabledFeatures = [
+    'AutoDeElevate', 'AvoidUnnecessaryBeforeUnloadCheckSync', 'BoundaryEventDispatchTracksNodeRemoval', 'DestroyProfileOnBrowserClose',
+    'DialMediaRouteProvider', 'GlobalMediaControls', 'HttpsUpgrades', 'LensOverlay', 'MediaRouter', 'OptimizationHints', 'PaintHolding',
+    'RenderDocument', 'ThirdPartyStoragePartitioning', 'Translate',
+    'AimEnabled', 'AimServerEligibilityEnabled', 'AimServerRequestOnStartupEnabled',
+];
+
 async function launchChromium() {
     const map = `MAP *:443 127.0.0.1:${ports.third_tls_port}, MAP *:80 127.0.0.1:${ports.third_port}`;
 
@@ -102,6 +112,7 @@ async function launchChromium() {
         args: [
             '--ignore-certificate-errors',
             `--host-resolver-rules=${map}, EXCLUDE *.localhost, EXCLUDE localhost`,
+            `--disable-features=${disabledFeatures}`,
         ],
     });
 }
@@ -140,7 +151,7 @@ async function tell(number, { name, options, tell }) {
 
     } catch (error) {
         console.log(`not ok ${number} - ${name}`);
-        console.log(String(error.stack ?? error).replace(/^/gm, '# '));
+        console.log(String(error.stack ?? inspect(error)).replace(/^/gm, '# '));
         await opened?.page.screenshot({ path: `${prefix}story-${number}.png` }).catch(() => {});
         return false;
 
