@@ -95,3 +95,74 @@ story('another policy is another page', async ({ page }) => {
     await until(async () => { await page.goto(`${host()}/page`); return await banner(page) === 1; }, 'what is new was asked about');
     assert.deepEqual(leaked(), []);
 });
+
+// A page kept whole, scripts and all, comes back as it was left. Ours asks for the present choice then; without it nobody does, and the
+// page stays what it was until it is loaded again.
+
+async function keep(page, path) {
+    await page.goto(`${host()}${path}`);
+    await page.evaluate(() => { addEventListener('pageshow', (event) => { window.kept = event.persisted; }); window.same = true; });
+}
+
+// Playwright sees no navigation in it.
+async function back(page, steps) {
+    await page.evaluate((n) => history.go(-n), steps);
+    await until(() => page.evaluate(() => location.pathname === '/page').catch(() => false), 'the page was back');
+}
+
+const choices = (page, answer) => page.evaluate((a) => fetch('/_choices/', {
+    method: 'POST', headers: { Accept: 'application/json' }, body: new URLSearchParams({ decision: a }),
+}).then((r) => r.status), answer);
+
+story('a page kept whole takes a refusal', { browser: 'chromium-back' }, async ({ page }) => {
+    await keep(page, '/page');
+    assert.equal(await banner(page), 1);
+    await page.goto(`${host()}/other`);
+    assert.equal(await choices(page, 'refuse-all'), 200);
+    await back(page, 1);
+
+    assert.equal(await page.evaluate(() => window.kept), true, 'it had been kept');
+    await until(async () => await banner(page) === 0, 'the banner was gone');
+    assert.equal(await page.evaluate(() => window.same), true, 'without being loaded again');
+    assert.deepEqual(leaked(), []);
+});
+
+story('a page kept whole is loaded again when what it loaded was withdrawn, or what it lacks accepted', { browser: 'chromium-back' }, async ({ page }) => {
+    for (const [first, then] of [['accept-all', 'refuse-all'], ['refuse-all', 'accept-all']]) {
+        await page.goto(`${host()}/other`);
+        assert.equal(await choices(page, first), 200);
+        await keep(page, '/page');
+        assert.equal(await ran(page), first === 'accept-all' ? 'ran' : null);
+        await page.goto(`${host()}/other`);
+        assert.equal(await choices(page, then), 200);
+
+        const before = leaked().length;
+
+        await back(page, 1);
+        await until(() => page.evaluate(() => !window.same).catch(() => false), 'it was loaded again');
+        await settle(page);
+        assert.equal(await ran(page), then === 'accept-all' ? 'ran' : null, then);
+        assert.equal(leaked().length > before, then === 'accept-all');
+    }
+});
+
+story('a page kept whole whose site blocks our script stays as it was left, and asks nobody anew', { browser: 'chromium-back' }, async ({ page }) => {
+    await page.route('**/_choices/ui.*.js', (route) => route.abort());
+    await page.goto(`${host()}/other`);
+    assert.equal(await choices(page, 'accept-all'), 200);
+    await keep(page, '/page');
+    assert.equal(await ran(page), 'ran');
+    await page.goto(`${host()}/other`);
+    assert.equal(await choices(page, 'refuse-all'), 200);
+
+    const before = leaked().length;
+
+    await back(page, 1);
+    await settle(page);
+    assert.equal(await page.evaluate(() => window.kept && window.same), true, 'it had been kept');
+    assert.equal(await ran(page), 'ran', 'what ran, ran');
+    assert.deepEqual(leaked().slice(before), []);
+
+    await page.goto(`${host()}/page`);
+    assert.equal(await ran(page), null, 'until it is loaded again');
+});

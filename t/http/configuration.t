@@ -96,7 +96,7 @@ subtest 'a module on the wrong side of a compressor' => sub {
     my $t = Gateway->new(modules => ['consent', 'ngx_http_brotli_filter_module']);
 
     SKIP: {
-        skip 'no brotli module here', 2 unless -e '/usr/lib/nginx/modules/ngx_http_brotli_filter_module.so';
+        skip 'no brotli module here', 2 if $ENV{NGXC_NGINX} || !-e '/usr/lib/nginx/modules/ngx_http_brotli_filter_module.so';
 
         $t->keys;
         $t->policy($good);

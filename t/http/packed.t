@@ -130,7 +130,10 @@ subtest 'a type that is HTML, or that a browser sniffs' => sub {
     is_read($t->get('/', @page, asked("Content-Type=$_")), "'$_'") for '', 'html', '*/*', 'unknown/unknown', 'application/unknown', 'text', 'charset=utf-8', '; charset=utf-8';
     is_read($t->get('/', @page, asked('')), 'no type');
     is_read($t->get('/', @page, asked("X-Content-Type-Options=nosniff|Content-Type=$_")), "nosniff, '$_'") for 'text/html', '';
-    is_read($t->get('/', @page, asked("Content-Type=application/json|Content-Type=text/html", 'plain')), 'the last of two lines');
+
+    # Of two lines nginx takes the last; since 1.23.0 the first, and sends no other.
+    my @lines = map { "Content-Type=$_" } $t->version < 1023000 ? ('application/json', 'text/html') : ('text/html', 'application/json');
+    is_read($t->get('/', @page, asked(join('|', @lines), 'plain')), 'the one of two lines that counts');
 
     is_read($t->get($_, @page), $_) for qw(/added /added-plain /odd-type /star-type /no-type /unknown-type);
     is_read($t->get('/hidden', @page, asked('Content-Type=text/plain', 'plain')), 'add_header in place of a hidden one');

@@ -290,10 +290,10 @@ subtest 'answers that are no page' => sub {
     is($t->get('/old/empty', @page)->body, '', 'an empty page is empty');
     is($t->head('/old/page', @page)->status, 200, 'HEAD is answered');
 
-    # Where nginx is too old to tell a 103 apart, the answer proper would be the body of it.
+    # Where nginx is too old to tell a 103 apart, the answer proper would be the body of it. early-hints.t has the others.
     $r = $t->get('/new/hints', @page);
-    is($r->status, 502, 'a page behind early hints does not slip through as their body');
-    unlike($r->raw, qr/youtube/, 'nor what they name');
+    is($r->status, $t->version < 1029000 ? 502 : 200, 'a page behind early hints does not slip through as their body');
+    unlike($r->raw, qr{youtube\.com/a\.js}, 'nor what they name');
 };
 
 subtest 'a page that breaks off' => sub {

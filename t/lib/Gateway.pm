@@ -382,6 +382,25 @@ sub valgrind {
 }
 
 
+=item $t->version
+
+nginx's own version as it counts it: 1022001 is 1.22.1. What C<nginx -V> says of it: C<built>.
+
+=cut
+
+sub version {
+    my ($self) = @_;
+
+    return $self->built =~ m{nginx/(\d+)\.(\d+)\.(\d+)} ? $1 * 1_000_000 + $2 * 1000 + $3 : 0;
+}
+
+
+sub built {
+    my ($self) = @_;
+
+    return $self->{built} //= run_command($self->{nginx}, '-V');
+}
+
 =item $t->run
 
 Starts nginx and returns when it listens; dies with what it said when it does not.

@@ -10,7 +10,9 @@
 //     });
 //
 // Each story has a context of its own, that is no cookies and an empty cache. Options are those of Playwright's newContext, and
-// "browser": "firefox" for Firefox, whose page is puppeteer's. A failed story leaves a picture in the test's directory.
+// "browser": "firefox" for Firefox, whose page is puppeteer's, and "chromium-back" for a Chromium that keeps whole pages for "back" as
+// visitors' do: Playwright switches that off, and waits in vain for its own goBack. A failed story leaves a picture in the test's
+// directory.
 //
 // Names resolve as t/sites/README.md says: nothing leaves the machine, and what would have is in received().
 
@@ -103,7 +105,7 @@ const disabledFeatures = [
     'AimEnabled', 'AimServerEligibilityEnabled', 'AimServerRequestOnStartupEnabled',
 ];
 
-async function launchChromium() {
+async function launchChromium(more = {}) {
     const map = `MAP *:443 127.0.0.1:${ports.third_tls_port}, MAP *:80 127.0.0.1:${ports.third_port}`;
 
     return chromium.launch({
@@ -114,6 +116,7 @@ async function launchChromium() {
             `--host-resolver-rules=${map}, EXCLUDE *.localhost, EXCLUDE localhost`,
             `--disable-features=${disabledFeatures}`,
         ],
+        ...more,
     });
 }
 
@@ -126,8 +129,8 @@ async function open({ browser = 'chromium', ...options }) {
         return { context, page: await context.newPage() };
     }
 
-    browsers.chromium ??= await launchChromium();
-    const context = await browsers.chromium.newContext({ ignoreHTTPSErrors: true, locale: 'fr-FR', ...options });
+    browsers[browser] ??= await launchChromium(browser === 'chromium-back' ? { ignoreDefaultArgs: ['--disable-back-forward-cache'] } : {});
+    const context = await browsers[browser].newContext({ ignoreHTTPSErrors: true, locale: 'fr-FR', ...options });
 
     context.setDefaultTimeout(10_000);
 
