@@ -1,69 +1,75 @@
 // After every change of choice the next page is right, whatever the browser has kept: reloaded, visited again, or behind "back".
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync, copyFileSync } from 'node:fs';
+import { readFileSync, copyFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { story, site, received, leaked, until } from './lib/story.mjs';
 
 const { prefix } = JSON.parse(process.env.NGXC_SITES);
 // Over plain http: of a host whose certificate it does not believe Chromium keeps nothing.
 const host = () => site('ville', '', 'http');
-const banner = (page) => page.locator('#ngxc-banner').count();
+const banner = (page) => page.evaluate(() => document.querySelectorAll('#ngxc-banner').length);
 const ran = (page) => page.evaluate(() => document.documentElement.dataset.third ?? null);
 
 // Chosen on the settings page, as without JavaScript.
 async function choose(page, answer) {
     await page.goto(`${host()}/_choices/`);
-    await page.locator(`input[name="service.youtube"][value="${answer}"]`).check({ force: true });
-    await page.locator('input[name="service.vimeo"][value="refuse"]').check({ force: true });
-    await page.locator('button[name="decision"][value="save"]').click();
-    await page.waitForLoadState('load');
+    await page.evaluate((a) => {
+        document.querySelector(`input[name="service.youtube"][value="${a}"]`).checked = true;
+        document.querySelector('input[name="service.vimeo"][value="refuse"]').checked = true;
+        document.querySelector('button[name="decision"][value="save"]').click();
+    }, answer);
+    await until(() => /saved=/.test(page.url()), 'the choice was saved');
 }
 
-const settle = (page) => page.waitForTimeout(400);
+const settle = () => sleep(400);
 
-for (const javaScriptEnabled of [true, false]) {
-    const how = `JavaScript ${javaScriptEnabled ? 'on' : 'off'}`;
+// Only what Playwright's pages and puppeteer's have in common.
+for (const options of [{ javaScriptEnabled: true }, { javaScriptEnabled: false }, { browser: 'firefox' }]) {
+    const how = options.browser ?? `JavaScript ${options.javaScriptEnabled ? 'on' : 'off'}`;
+    const runs = options.javaScriptEnabled !== false;
 
-    story(`${how}: a page visited again after a choice is the page of that choice`, { javaScriptEnabled }, async ({ page }) => {
+    story(`${how}: a page visited again after a choice is the page of that choice`, options, async ({ page }) => {
         for (const answer of ['refuse', 'accept', 'refuse', 'accept']) {
             await choose(page, answer);
             const before = leaked().length;
             await page.goto(`${host()}/page`);
-            await settle(page);
+            await settle();
             assert.equal(await banner(page), 0, 'without the banner');
-            assert.equal(leaked().length > before, answer === 'accept' && javaScriptEnabled, `${answer}: YouTube`);
+            assert.equal(leaked().length > before, answer === 'accept' && runs, `${answer}: YouTube`);
 
             const again = leaked().length;
             await page.goto(`${host()}/other`);
             await page.goto(`${host()}/page`);
-            await settle(page);
+            await settle();
             assert.equal(leaked().length > again && answer === 'refuse', false, 'and once more');
         }
     });
 
-    story(`${how}: "back" after a withdrawal asks nobody`, { javaScriptEnabled }, async ({ page }) => {
+    story(`${how}: "back" after a withdrawal asks nobody`, options, async ({ page }) => {
         await choose(page, 'accept');
         await page.goto(`${host()}/page`);
-        await settle(page);
-        assert.equal(leaked().length > 0, javaScriptEnabled);
+        await settle();
+        assert.equal(leaked().length > 0, runs);
 
         await choose(page, 'refuse');
 
         const before = leaked().length;
         await page.goBack();
         await page.goBack();
-        await settle(page);
+        await settle();
         assert.equal(new URL(page.url()).pathname, '/page');
         assert.deepEqual(leaked().slice(before), [], 'nobody was contacted');
     });
 
-    story(`${how}: "back" after a choice does not ask again`, { javaScriptEnabled }, async ({ page }) => {
+    story(`${how}: "back" after a choice does not ask again`, options, async ({ page }) => {
         await page.goto(`${host()}/page`);
         assert.equal(await banner(page), 1);
         await choose(page, 'refuse');
         await page.goBack();
         await page.goBack();
-        await settle(page);
+        await settle();
         assert.equal(new URL(page.url()).pathname, '/page');
         await until(async () => await banner(page) === 0, 'the banner was gone');
         assert.deepEqual(leaked(), []);
@@ -81,7 +87,7 @@ story('a page that has not changed is confirmed, and sent anew when the choice h
     await choose(page, 'accept');
     await page.goto(`${host()}/page`);
     assert.equal(visits().at(-1).status, '200');
-    await settle(page);
+    await settle();
     assert.equal(await ran(page), 'ran');
 });
 
@@ -140,7 +146,7 @@ story('a page kept whole is loaded again when what it loaded was withdrawn, or w
 
         await back(page, 1);
         await until(() => page.evaluate(() => !window.same).catch(() => false), 'it was loaded again');
-        await settle(page);
+        await settle();
         assert.equal(await ran(page), then === 'accept-all' ? 'ran' : null, then);
         assert.equal(leaked().length > before, then === 'accept-all');
     }
@@ -158,7 +164,7 @@ story('a page kept whole whose site blocks our script stays as it was left, and 
     const before = leaked().length;
 
     await back(page, 1);
-    await settle(page);
+    await settle();
     assert.equal(await page.evaluate(() => window.kept && window.same), true, 'it had been kept');
     assert.equal(await ran(page), 'ran', 'what ran, ran');
     assert.deepEqual(leaked().slice(before), []);

@@ -134,7 +134,7 @@ subtest 'the inventory' => sub {
     ok(!$found{$_}, "not $_") for 'img www.ville.example', 'script commented.example', 'script json.example', 'cookie choices';
     is($found{'script late.example'}{page}, '/large', 'says on which page');
     like($found{'script late.example'}{first}, qr/^\d{4}-\d\d-\d\d$/, 'and since when');
-    unlike($t->get('/', -port => 'status', Accept => 'application/json')->body, qr/Dupont|42|0123456789abcdef|GA1/, 'and nothing else');
+    unlike($t->get('/', -port => 'status', Accept => 'application/json')->body, qr/Dupont|user|0123456789abcdef|GA1/, 'and nothing else');
 
     cmp_ok(inventory()->{pages}{observed}, '>', 0, 'pages are counted');
     cmp_ok(inventory()->{pages}{unread}, '>', 0, 'those that could not be read as well');
