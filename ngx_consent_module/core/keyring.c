@@ -10,6 +10,7 @@
 #include <openssl/params.h>
 
 #include "base64.h"
+#include "day.h"
 #include "keyring.h"
 #include "sha256.h"
 
@@ -27,6 +28,7 @@
 typedef struct {
     unsigned      id;
     unsigned      line;
+    uint32_t      since;        /* day; 0: not said */
     EVP_MAC_CTX  *ctx;          /* keyed; EVP_MAC_init() without a key makes it ready again */
 } keyring_key_t;
 
@@ -126,10 +128,17 @@ looks_random(const unsigned char *key, size_t len)
 }
 
 
+typedef struct {
+    int            signs;
+    consent_str_t  key;
+    uint32_t       since;
+} line_t;
+
+
 /* Keeps the keys that were derived from a line's KEY. */
 
 static void
-add_key(parser_t *parser, const unsigned char derived[32], const unsigned char root[32], int signs)
+add_key(parser_t *parser, const line_t *line, const unsigned char derived[32], const unsigned char root[32])
 {
     unsigned            i;
     unsigned char       digest[32];
@@ -162,6 +171,7 @@ add_key(parser_t *parser, const unsigned char derived[32], const unsigned char r
 
     key->id = digest[0];
     key->line = parser->line;
+    key->since = line->since;
     key->ctx = keyed_context(keyring->hmac, derived);
 
     if (key->ctx == NULL) {
@@ -169,7 +179,7 @@ add_key(parser_t *parser, const unsigned char derived[32], const unsigned char r
         return;
     }
 
-    if (signs && keyring->signer < 0) {
+    if (line->signs && keyring->signer < 0) {
         keyring->signer = (int) keyring->nkeys;
         keyring->periods = keyed_context(keyring->hmac, root);
 
@@ -182,45 +192,88 @@ add_key(parser_t *parser, const unsigned char derived[32], const unsigned char r
 }
 
 
+/* Takes a word off a line that has no leading space; empty at its end. */
+
+static consent_str_t
+take_word(consent_str_t *line)
+{
+    size_t         len;
+    consent_str_t  word;
+
+    for (len = 0; len < line->len && (unsigned char) line->data[len] > 0x20; len++) { /* void */ }
+
+    word = (consent_str_t) { line->data, len };
+    *line = consent_str_trim((consent_str_t) { line->data + len, line->len - len });
+
+    return word;
+}
+
+
+/* The words of a line: 1 for a key, 0 for none, -1 when they are wrong. */
+
+static int
+read_words(parser_t *parser, consent_str_t text, line_t *line)
+{
+    char           *comment;
+    consent_str_t   word;
+
+    comment = text.len ? memchr(text.data, '#', text.len) : NULL;
+    if (comment != NULL) {
+        text.len = (size_t) (comment - text.data);
+    }
+
+    text = consent_str_trim(text);
+    if (text.len == 0) {
+        return 0;
+    }
+
+    word = take_word(&text);
+    line->signs = consent_str_eq(word, CONSENT_STR("sign"));
+
+    if (!line->signs && !consent_str_eq(word, CONSENT_STR("verify"))) {
+        consent_problem(parser->problems, parser->file, parser->line,
+                        "a line is \"sign KEY\", \"verify KEY\" or a comment that starts with \"#\"");
+        return -1;
+    }
+
+    line->key = take_word(&text);
+    line->since = 0;
+
+    if (line->key.len == 0) {
+        consent_problem(parser->problems, parser->file, parser->line, "the key is missing: " MAKE_A_KEY);
+        return -1;
+    }
+
+    if (text.len == 0) {
+        return 1;
+    }
+
+    word = take_word(&text);
+
+    if (!consent_str_eq(word, CONSENT_STR("since")) || consent_day_parse(text, &line->since) != 0) {
+        consent_problem(parser->problems, parser->file, parser->line,
+                        "behind the key stands nothing, or the day on which it began to sign: \"since 2026-11-22\"");
+        return -1;
+    }
+
+    return 1;
+}
+
+
 /* Nothing of the line is ever quoted: a key may stand anywhere in a malformed one. */
 
 static void
-parse_line(parser_t *parser, consent_str_t line)
+parse_line(parser_t *parser, consent_str_t text)
 {
-    int            signs;
-    char          *comment;
+    line_t         line;
     size_t         len;
-    consent_str_t  text;
     unsigned char  key[MAX_KEY], derived[32], root[32];
 
-    comment = line.len ? memchr(line.data, '#', line.len) : NULL;
-    if (comment != NULL) {
-        line.len = (size_t) (comment - line.data);
-    }
-
-    line = consent_str_trim(line);
-    if (line.len == 0) {
+    if (read_words(parser, text, &line) != 1) {
         return;
     }
 
-    for (len = 0; len < line.len && (unsigned char) line.data[len] > 0x20; len++) { /* void */ }
-
-    signs = consent_str_eq((consent_str_t) { line.data, len }, CONSENT_STR("sign"));
-
-    if (!signs && !consent_str_eq((consent_str_t) { line.data, len }, CONSENT_STR("verify"))) {
-        consent_problem(parser->problems, parser->file, parser->line,
-                        "a line is \"sign KEY\", \"verify KEY\" or a comment that starts with \"#\"");
-        return;
-    }
-
-    text = consent_str_trim((consent_str_t) { line.data + len, line.len - len });
-
-    if (text.len == 0) {
-        consent_problem(parser->problems, parser->file, parser->line, "the key is missing: " MAKE_A_KEY);
-        return;
-    }
-
-    if (consent_base64_decode(text, key, sizeof(key), &len) != 0) {
+    if (consent_base64_decode(line.key, key, sizeof(key), &len) != 0) {
         consent_problem(parser->problems, parser->file, parser->line,
                         "the key is not one word of base64 of at most %d bytes: " MAKE_A_KEY, MAX_KEY);
 
@@ -235,7 +288,7 @@ parse_line(parser_t *parser, consent_str_t line)
         consent_problem(parser->problems, parser->file, parser->line, "OpenSSL cannot derive a key with HKDF");
 
     } else {
-        add_key(parser, derived, root, signs);
+        add_key(parser, &line, derived, root);
     }
 
     OPENSSL_cleanse(key, sizeof(key));
@@ -473,6 +526,24 @@ unsigned
 consent_keyring_signer(const consent_keyring_t *keyring)
 {
     return keyring->keys[keyring->signer].id;
+}
+
+
+uint32_t
+consent_keyring_since(const consent_keyring_t *keyring)
+{
+    unsigned  i;
+    uint32_t  oldest;
+
+    oldest = keyring->keys[0].since;
+
+    for (i = 1; i < keyring->nkeys; i++) {
+        if (keyring->keys[i].since < oldest) {
+            oldest = keyring->keys[i].since;
+        }
+    }
+
+    return oldest;
 }
 
 

@@ -1,6 +1,7 @@
 /*
  * The fleet's keys. A file of lines "sign KEY" or "verify KEY", KEY being 32 to 128 random bytes in base64 (openssl
- * rand -base64 32); "#" starts a comment. The first "sign" signs, all verify. The MAC key of each is derived by
+ * rand -base64 32); "since 2026-11-22" may follow, the day on which the key began to sign; "#" starts a comment. The first
+ * "sign" signs, all verify. The MAC key of each is derived by
  * HKDF-SHA-256 (RFC 5869) with a fixed label, so that a file may later serve other ends as well.
  *
  * A new key is given to every machine as "verify" first, and becomes "sign" when all have it: no choice is lost on
@@ -9,6 +10,8 @@
 
 #ifndef CONSENT_KEYRING_H
 #define CONSENT_KEYRING_H
+
+#include <stdint.h>
 
 #include "arena.h"
 #include "problem.h"
@@ -42,6 +45,12 @@ int consent_keyring_period_mac(consent_keyring_t *keyring, consent_str_t period,
 
 /* The id of the key that signs. */
 unsigned consent_keyring_signer(const consent_keyring_t *keyring);
+
+/*
+ * The day on which the oldest of the keys began to sign: what was signed before, no key here verifies. 0 when a line does
+ * not say since when.
+ */
+uint32_t consent_keyring_since(const consent_keyring_t *keyring);
 
 /* Whether the keyring has a key of that id: a reload can tell which keys left since the last. */
 int consent_keyring_has(const consent_keyring_t *keyring, unsigned id);

@@ -1,14 +1,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <jansson.h>
 
+#include "day.h"
 #include "status.h"
-
-/* "2026-01-31" */
-#define DATE_SIZE  11
 
 
 static json_t *
@@ -27,17 +24,11 @@ string(consent_str_t s)
 static json_t *
 date(uint32_t day)
 {
-    char       text[DATE_SIZE];
-    time_t     seconds;
-    struct tm  utc;
+    char  text[CONSENT_DAY_SIZE];
 
-    seconds = (time_t) day * 86400;
+    consent_day_print(day, text);
 
-    if (gmtime_r(&seconds, &utc) == NULL || strftime(text, sizeof(text), "%Y-%m-%d", &utc) == 0) {
-        return json_null();
-    }
-
-    return json_string(text);
+    return text[0] != '\0' ? json_string(text) : json_null();
 }
 
 

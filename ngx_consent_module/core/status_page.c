@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "day.h"
 #include "status.h"
 
 #define MAX_ROWS      200       /* hosts in the table; the others are asked for by name */
@@ -18,7 +18,6 @@
 #define DAY_WIDTH     24
 #define BAR_WIDTH     400
 
-#define DATE_SIZE     sizeof("2026-01-31")
 
 static const char  style[] =
     "body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1rem;color:#1b1b1b;background:#fff}"
@@ -32,20 +31,6 @@ static const char  style[] =
     "@media(prefers-color-scheme:dark){body{color:#eee;background:#1b1b1b}a{color:#9cf}svg "
     "text{fill:#eee}pre{background:#2a2a2a}"
     ".a{fill:#4fc79a}.s{fill:#f0c840}.r{fill:#8fa3e8}}";
-
-
-static void
-date(uint32_t day, char text[DATE_SIZE])
-{
-    time_t     seconds;
-    struct tm  utc;
-
-    seconds = (time_t) day * 86400;
-
-    if (gmtime_r(&seconds, &utc) == NULL || strftime(text, DATE_SIZE, "%Y-%m-%d", &utc) == 0) {
-        text[0] = '\0';
-    }
-}
 
 
 static uint64_t
@@ -92,7 +77,7 @@ add_part(const char *class, const char *what, const char *when, unsigned x, uint
 static void
 add_days(const consent_status_host_t *host, int64_t now, consent_buf_t *out)
 {
-    char                         when[DATE_SIZE];
+    char                         when[CONSENT_DAY_SIZE];
     double                       y;
     unsigned                     i, x;
     uint32_t                     today, day;
@@ -126,7 +111,7 @@ add_days(const consent_status_host_t *host, int64_t now, consent_buf_t *out)
             continue;
         }
 
-        date(day, when);
+        consent_day_print(day, when);
         x = (CONSENT_STATUS_DAYS - 1 - (today - day)) * DAY_WIDTH + 2;
         y = CHART_HEIGHT;
 
@@ -135,10 +120,10 @@ add_days(const consent_status_host_t *host, int64_t now, consent_buf_t *out)
         add_part("r", "refused everything", when, x, counts->refused, max, &y, out);
     }
 
-    date(today - (CONSENT_STATUS_DAYS - 1), when);
+    consent_day_print(today - (CONSENT_STATUS_DAYS - 1), when);
     consent_buf_addf(out, "<text x=\"0\" y=\"%u\">%s</text>", CHART_HEIGHT + 16, when);
 
-    date(today, when);
+    consent_day_print(today, when);
     consent_buf_addf(out, "<text x=\"%u\" y=\"%u\" text-anchor=\"end\">%s"
                           "</text>", CHART_WIDTH, CHART_HEIGHT + 16, when);
 
@@ -155,7 +140,7 @@ add_days(const consent_status_host_t *host, int64_t now, consent_buf_t *out)
 
     for (i = 0; i < host->ndays; i++) {
         counts = &host->days[i];
-        date(counts->day, when);
+        consent_day_print(counts->day, when);
 
         consent_buf_addf(out, "<tr><td>%s<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "</tr>",
                          when, counts->accepted, counts->some, counts->refused);
@@ -237,7 +222,7 @@ add_counters(const consent_status_host_t *host, consent_buf_t *out)
 static void
 add_found(const consent_status_host_t *host, consent_buf_t *out)
 {
-    char                           first[DATE_SIZE], last[DATE_SIZE];
+    char                           first[CONSENT_DAY_SIZE], last[CONSENT_DAY_SIZE];
     unsigned                       i;
     consent_buf_t                  proposal;
     const consent_status_found_t  *found;
@@ -255,8 +240,8 @@ add_found(const consent_status_host_t *host, consent_buf_t *out)
     for (i = 0; i < host->nfound; i++) {
         found = &host->found[i];
 
-        date(found->first, first);
-        date(found->last, last);
+        consent_day_print(found->first, first);
+        consent_day_print(found->last, last);
 
         consent_buf_add(out, CONSENT_STR("<tr><td>"));
         consent_buf_add_html(out, found->name.len > 0 ? found->name : CONSENT_STR("(this site)"));

@@ -318,7 +318,8 @@ char *ngx_http_consent_load(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf);
 consent_policy_t *ngx_http_consent_load_policy(ngx_conf_t *cf,
     ngx_http_consent_main_conf_t *mcf, ngx_http_consent_file_t *file);
 consent_keyring_t *ngx_http_consent_load_keys(ngx_conf_t *cf,
-    ngx_http_consent_main_conf_t *mcf, ngx_http_consent_file_t *file);
+    ngx_http_consent_main_conf_t *mcf, ngx_http_consent_file_t *file,
+    time_t validity);
 char *ngx_http_consent_load_policies(ngx_conf_t *cf,
     ngx_http_consent_main_conf_t *mcf);
 

@@ -247,7 +247,8 @@ ngx_http_consent_require(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf,
     }
 
     if (scf->keys_file.name.data != NULL) {
-        scf->keyring = ngx_http_consent_load_keys(cf, mcf, &scf->keys_file);
+        scf->keyring = ngx_http_consent_load_keys(cf, mcf, &scf->keys_file,
+                                                  scf->validity);
 
         if (scf->keyring == NULL) {
             mcf->failed = 1;

@@ -6,6 +6,8 @@
 
 #include "ngx_http_consent.h"
 
+#include "day.h"
+
 
 typedef struct {
     ngx_log_t                     *log;
@@ -29,6 +31,8 @@ static char *ngx_http_consent_add_hosts(ngx_conf_t *cf,
     ngx_uint_t level);
 static void ngx_http_consent_check_retired(ngx_conf_t *cf,
     ngx_http_consent_loaded_t *loaded);
+static void ngx_http_consent_check_since(ngx_conf_t *cf,
+    ngx_http_consent_loaded_t *loaded, time_t validity);
 static void ngx_http_consent_catalogue_cleanup(void *data);
 static void ngx_http_consent_policy_cleanup(void *data);
 static void ngx_http_consent_keyring_cleanup(void *data);
@@ -405,7 +409,7 @@ ngx_http_consent_add_hosts(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf,
 
 consent_keyring_t *
 ngx_http_consent_load_keys(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf,
-    ngx_http_consent_file_t *file)
+    ngx_http_consent_file_t *file, time_t validity)
 {
     consent_problems_t            problems;
     ngx_http_consent_loaded_t    *loaded;
@@ -446,6 +450,7 @@ ngx_http_consent_load_keys(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf,
     }
 
     ngx_http_consent_check_retired(cf, loaded);
+    ngx_http_consent_check_since(cf, loaded, validity);
 
     return loaded->data;
 }
@@ -491,6 +496,32 @@ ngx_http_consent_check_retired(ngx_conf_t *cf,
                           "until the last of them has lapsed", &loaded->sn.str);
         }
     }
+}
+
+
+/* and nginx -t knows what the file says of itself */
+
+static void
+ngx_http_consent_check_since(ngx_conf_t *cf, ngx_http_consent_loaded_t *loaded,
+    time_t validity)
+{
+    char      since[CONSENT_DAY_SIZE], until[CONSENT_DAY_SIZE];
+    uint32_t  day, days;
+
+    day = consent_keyring_since(loaded->data);
+    days = validity / (24 * 60 * 60);
+
+    if (day == 0 || day + days <= ngx_time() / (24 * 60 * 60)) {
+        return;
+    }
+
+    consent_day_print(day, since);
+    consent_day_print(day + days, until);
+
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                  "no key of \"%V\" signed before %s: visitors who chose "
+                  "earlier are asked again, unless the key of that time stays "
+                  "as \"verify\" until %s", &loaded->sn.str, since, until);
 }
 
 

@@ -175,7 +175,8 @@ ngx_http_consent_require_pseudonym(ngx_conf_t *cf,
         return NGX_CONF_OK;
     }
 
-    scf->keyring = ngx_http_consent_load_keys(cf, mcf, &scf->keys_file);
+    scf->keyring = ngx_http_consent_load_keys(cf, mcf, &scf->keys_file,
+                                              scf->validity);
 
     if (scf->keyring == NULL) {
         mcf->failed = 1;

@@ -177,6 +177,20 @@ subtest 'a retired key' => sub {
     is($r->status, 200, 'nobody sees an error');
 };
 
+# As nginx -t sees it, which has no state but the file.
+subtest 'a key file that says since when' => sub {
+    my $day = sub { POSIX::strftime('%Y-%m-%d', gmtime(time - $_[0] * 86400)) };
+    my $test = sub { keys_of($nodes[0], @_); my $said = $nodes[0]->nginx_test; $said =~ /\[warn\] .*?(no key of .*)$/m ? $1 : '' };
+
+    my $warned = 'signed before %s: visitors who chose earlier are asked again, unless the key of that time stays as "verify" until %s';
+
+    is($test->("sign $new"), '', 'says nothing of keys without a day');
+    like($test->("sign $new since " . $day->(10)), qr/\Q${\ sprintf $warned, $day->(10), $day->(-172)}\E/, 'warns of a key that left too early');
+    is($test->("sign $new since " . $day->(182)), '', 'not of one that left in time');
+    is($test->("sign $new since " . $day->(10), "verify $old since " . $day->(400)), '', 'nor while the old key stays');
+    is($test->("sign $new since " . $day->(10), "verify $old"), '', 'whenever that began');
+};
+
 done_testing();
 
 

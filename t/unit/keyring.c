@@ -5,9 +5,11 @@
 #include <cmocka.h>
 
 #include "choice_fixture.h"
+#include "day.h"
 #include "sha256.h"
 
 #define NOT_BASE64  "the key is not one word of base64 of at most 128 bytes: make a key with: openssl rand -base64 32\n"
+#define NOT_SINCE  "behind the key stands nothing, or the day on which it began to sign: \"since 2026-11-22\"\n"
 
 static heap_t     heap;
 static reports_t  reports;
@@ -139,6 +141,38 @@ the_first_sign_signs_and_all_verify(void **state)
 
 
 static void
+a_line_may_say_since_when_its_key_signs(void **state)
+{
+    uint32_t            day;
+    consent_keyring_t  *keyring;
+
+    (void) state;
+
+    keyring = keyring_of(&heap, &reports, "sign " KEY_B " since 2026-11-22\nverify " KEY_A "\tsince  2026-05-01 # spring\n");
+
+    assert_non_null(keyring);
+    assert_int_equal(consent_day_parse(CONSENT_STR("2026-05-01"), &day), 0);
+    assert_int_equal(consent_keyring_since(keyring), day);
+    assert_int_equal(day, 20574);
+    consent_keyring_destroy(keyring);
+
+    keyring = keyring_of(&heap, &reports, "sign " KEY_B " since 2026-11-22\nverify " KEY_A "\n");
+
+    assert_non_null(keyring);
+    assert_int_equal(consent_keyring_since(keyring), 0);
+    consent_keyring_destroy(keyring);
+
+    assert_refused("sign " KEY_A " since\n", "1: " NOT_SINCE);
+    assert_refused("sign " KEY_A " until 2026-11-22\n", "1: " NOT_SINCE);
+    assert_refused("sign " KEY_A " since 2026-02-29\n", "1: " NOT_SINCE);
+    assert_refused("sign " KEY_A " since 2026-2-01\n", "1: " NOT_SINCE);
+    assert_refused("sign " KEY_A " since 2026-11-22 2026-11-23\n", "1: " NOT_SINCE);
+    assert_refused("sign " KEY_A " since 1969-12-31\n", "1: " NOT_SINCE);
+    assert_refused("sign " KEY_A " " KEY_B "\n", "1: " NOT_SINCE);
+}
+
+
+static void
 an_unknown_id_authenticates_nothing(void **state)
 {
     unsigned            id;
@@ -264,7 +298,7 @@ every_malformed_line_is_reported_with_its_number(void **state)
                    "6: " NOT_BASE64
                    "7: the key has 16 bytes and needs at least 32: make a key with: openssl rand -base64 32\n"
                    "8: the key is not random: make a key with: openssl rand -base64 32\n"
-                   "9: " NOT_BASE64);
+                   "9: " NOT_SINCE);
 }
 
 
@@ -376,6 +410,7 @@ main(void)
         cmocka_unit_test(a_context_starts_afresh_for_every_use),
         cmocka_unit_test(parts_are_authenticated_as_one_text),
         cmocka_unit_test(the_first_sign_signs_and_all_verify),
+        cmocka_unit_test(a_line_may_say_since_when_its_key_signs),
         cmocka_unit_test(an_unknown_id_authenticates_nothing),
         cmocka_unit_test(comments_blank_lines_tabs_and_crlf_are_understood),
         cmocka_unit_test(a_longer_key_is_taken_up_to_128_bytes),
