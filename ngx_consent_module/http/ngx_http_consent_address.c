@@ -304,11 +304,17 @@ ngx_http_consent_default_mask(ngx_http_consent_loc_conf_t *lcf)
 static ngx_int_t
 ngx_http_consent_mask_bits(ngx_http_request_t *r, consent_mask_t *bits)
 {
+    ngx_uint_t                    mode;
     consent_claim_t               claim;
     ngx_http_consent_ctx_t       *ctx;
     ngx_http_consent_loc_conf_t  *lcf;
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_consent_module);
+    mode = ngx_http_consent_mode(r);
+
+    if (mode == NGX_HTTP_CONSENT_MONITOR) {
+        return NGX_DECLINED;
+    }
 
     if (lcf->mask.on != NGX_CONF_UNSET_UINT) {
         *bits = lcf->mask.bits;
@@ -316,7 +322,7 @@ ngx_http_consent_mask_bits(ngx_http_request_t *r, consent_mask_t *bits)
         return lcf->mask.on ? NGX_OK : NGX_DECLINED;
     }
 
-    if (ngx_http_consent_mode(r) != NGX_HTTP_CONSENT_ON) {
+    if (mode != NGX_HTTP_CONSENT_ON) {
         return NGX_DECLINED;
     }
 
@@ -350,7 +356,6 @@ ngx_http_consent_content_start(ngx_http_request_t *r,
     consent_mask_t  bits;
 
     if (r == r->main || r->content_handler == NULL
-        || ngx_http_consent_mode(r) == NGX_HTTP_CONSENT_MONITOR
         || ngx_http_consent_mask_bits(r, &bits) != NGX_OK)
     {
         return ngx_http_core_content_phase(r, ph);
@@ -982,7 +987,8 @@ ngx_http_consent_log_handler(ngx_http_request_t *r)
 
 /*
  * Once masked, a request is logged masked, wherever it was led since; not
- * because one of its subrequests was.
+ * because one of its subrequests was.  One that a limit or an access rule
+ * ended is logged as its location would have masked it.
  */
 
 static ngx_int_t
@@ -991,26 +997,25 @@ ngx_http_consent_logged_mask(ngx_http_request_t *r, consent_mask_t *bits)
     ngx_pool_cleanup_t       *cln;
     ngx_http_consent_mask_t  *mask;
 
-    if (r != r->main) {
-        return (ngx_http_consent_mask_bits(r, bits) == NGX_OK)
-               ? NGX_OK : ngx_http_consent_log_mask(r, bits);
-    }
+    if (r == r->main) {
 
-    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        for (cln = r->pool->cleanup; cln; cln = cln->next) {
 
-        if (cln->handler != ngx_http_consent_mask_cleanup) {
-            continue;
-        }
+            if (cln->handler != ngx_http_consent_mask_cleanup) {
+                continue;
+            }
 
-        mask = cln->data;
+            mask = cln->data;
 
-        if (mask->main) {
-            *bits = mask->bits;
-            return NGX_OK;
+            if (mask->main) {
+                *bits = mask->bits;
+                return NGX_OK;
+            }
         }
     }
 
-    return ngx_http_consent_log_mask(r, bits);
+    return (ngx_http_consent_mask_bits(r, bits) == NGX_OK)
+           ? NGX_OK : ngx_http_consent_log_mask(r, bits);
 }
 
 
