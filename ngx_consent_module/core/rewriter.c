@@ -12,7 +12,7 @@ insert(consent_rewriter_t *rw, consent_part_t part, size_t at)
 {
     consent_str_t  what;
 
-    if (rw->conf.part == NULL || rw->document.fragment || rw->document.amp || rw->conf.observe
+    if (rw->conf.part == NULL || (rw->document.fragment && !rw->conf.page_for_sure) || rw->document.amp || rw->conf.observe
         || (part == CONSENT_PART_BODY_END && rw->linked))
     {
         return;

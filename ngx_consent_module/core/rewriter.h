@@ -43,6 +43,7 @@ typedef struct {
 
     size_t                    hold;         /* most that may be held; 0: CONSENT_REWRITER_HOLD; at least 64 */
     unsigned                  observe:1;    /* monitor: report what is found, change nothing */
+    unsigned                  page_for_sure:1;  /* a browser goes to it: a document, even if it begins as fragments do */
 
     /*
      * What to put into a document, asked for when its place is reached: ASCII, KEPT, perhaps empty. lang: the language tag of the

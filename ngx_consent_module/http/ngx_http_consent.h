@@ -265,6 +265,7 @@ typedef struct {
     unsigned                       secure:1;
     unsigned                       document:1;  /* may become a page of its own:
                                                    a navigation at top level */
+    unsigned                       told:1;          /* by Fetch Metadata */
     unsigned                       navigation:1;    /* frames as well */
     unsigned                       subresource:1;   /* never becomes a page */
     unsigned                       request_done:1;

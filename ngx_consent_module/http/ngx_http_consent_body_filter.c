@@ -117,6 +117,7 @@ ngx_http_consent_body_rewrite(ngx_http_request_t *r,
         }
 
         conf.part = ngx_http_consent_part;
+        conf.page_for_sure = ctx->told && ctx->navigation;
     }
 
     body->rewriter = consent_rewriter_create(&ctx->arena, &conf);

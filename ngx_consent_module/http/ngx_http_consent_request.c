@@ -311,6 +311,7 @@ ngx_http_consent_fetch_metadata(ngx_http_request_t *r,
     if (dest) {
         mode = ngx_http_consent_header_in(r, "sec-fetch-mode");
 
+        ctx->told = 1;
         ctx->subresource = ngx_http_consent_one_of(&dest->value, subresources);
         ctx->document = dest->value.len == sizeof("document") - 1
                         && ngx_strncmp(dest->value.data, "document", 8) == 0;

@@ -61,6 +61,7 @@ use Test::More ();
 use Time::HiRes qw(sleep time);
 
 use Gateway::HTTP;
+use Gateway::Peer;
 use Gateway::Php;
 use Gateway::Upstream;
 
@@ -99,7 +100,7 @@ sub import {
 =item Gateway->new(modules => [...], workers => 1, main => '')
 
 C<modules>: what to load, in this order; C<consent> is ours and the default, other names are files of Debian's modules directory
-without ".so". C<main>: text for the main level of the configuration.
+without ".so", installed or unpacked (L<Gateway::Peer>). C<main>: text for the main level of the configuration.
 
 =cut
 
@@ -338,7 +339,9 @@ sub conf {
 sub module {
     my ($self, $name) = @_;
 
-    return "/usr/lib/nginx/modules/$name.so" if $name ne 'consent';
+    if ($name ne 'consent') {
+        return (peer_root("lib/nginx/modules/$name.so") // '/usr') . "/lib/nginx/modules/$name.so";
+    }
 
     my $path = abs_path($ENV{NGXC_MODULE} // "$build/ngx_http_consent_module.so");
     -e $path or die "$path: not built, run make\n";

@@ -817,6 +817,33 @@ the_gateways_markup_goes_where_head_and_body_are(void **state)
 
 
 static void
+what_a_browser_goes_to_is_a_page_whatever_it_begins_with(void **state)
+{
+    size_t        i;
+    rewriting_t  *r = *state;
+
+    static const struct {
+        const char  *before;
+        const char  *after;
+    } rows[] = {
+        { "<div>x</div>", H B "<div>x</div>" E },
+        { "text<html><body>", H B "text<html><body>" E },
+        { "<link><center>x", H "<link>" B "<center>x" E },
+        { "<script>y()</script><p>x</body>", H "<script>y()</script>" B "<p>x" E "</body>" },
+        { "<html amp><body>x", "<html amp><body>x" },
+        { "", "" }
+    };
+
+    r->conf.part = part;
+    r->conf.page_for_sure = 1;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_string_equal(rewritten(r, rows[i].before), rows[i].after);
+    }
+}
+
+
+static void
 a_stub_stands_before_the_first_script_of_its_service(void **state)
 {
     rewriting_t  *r = *state;
@@ -1114,6 +1141,7 @@ main(void)
         TEST(what_is_found_is_reported),
         TEST(hosts_nobody_knows_are_blocked_in_a_closed_world),
         TEST(the_gateways_markup_goes_where_head_and_body_are),
+        TEST(what_a_browser_goes_to_is_a_page_whatever_it_begins_with),
         TEST(a_stub_stands_before_the_first_script_of_its_service),
         TEST(a_tag_that_is_too_long_is_made_safe_without_being_whole),
         TEST(an_inline_script_that_is_too_long_is_still_matched),

@@ -19,7 +19,7 @@ Gateway::Peer - programs that users have beside nginx, as Debian builds them
 C<peer($path)> is how a command of /usr begins, an empty list when there is none. $path may be a glob, of which the last is taken. What
 is installed goes first; what is not is looked for in build/peers, where C<scripts/install-deps test> unpacks Debian's packages with the
 libraries that they want. C<peer_root($path)> says which of the two has a file: F</usr>, F<build/peers/usr>, or undef.
-C<peers_copied($dir, $name)> has what is unpacked of one of them, and all libraries, looked for in a copy from then on.
+C<peer_libraries()> is LD_LIBRARY_PATH for what is unpacked. C<peers_copied($dir, $name)> has what is unpacked of one of them, and all libraries, looked for in a copy from then on.
 
 =cut
 
@@ -31,7 +31,7 @@ use Exporter qw(import);
 use File::Basename qw(dirname);
 use File::Path qw(make_path);
 
-our @EXPORT = qw(peer peer_root peers_copied);
+our @EXPORT = qw(peer peer_libraries peer_root peers_copied);
 
 my $unpacked = abs_path($ENV{BUILD} // dirname(__FILE__) . '/../../../build') . '/peers/usr';
 
@@ -49,7 +49,12 @@ sub peer {
     my $root = peer_root($path) // return;
     my ($file) = reverse sort glob "$root/$path";
 
-    return $root eq '/usr' ? $file : ('env', 'LD_LIBRARY_PATH=' . join(':', libraries($root)), $file);
+    return $root eq '/usr' ? $file : ('env', 'LD_LIBRARY_PATH=' . peer_libraries(), $file);
+}
+
+
+sub peer_libraries {
+    return join ':', libraries($unpacked);
 }
 
 
