@@ -36,6 +36,7 @@ typedef struct {
     unsigned                  nhosts;
     consent_str_t            *paths;        /* path prefixes of this site that belong to the service */
     unsigned                  npaths;
+    consent_str_t             relay;        /* the path that stands for hosts, "/stats/"; also one of paths; or empty */
     unsigned                  cookieless:1;         /* runs with cookies only once it is accepted */
     unsigned                  choice_cookies:1;     /* its own script is told the choice by cookies */
     unsigned                  refuse_addresses:1;   /* hits that say whose address to store are refused */
@@ -76,6 +77,7 @@ typedef struct {
     unsigned               nlanguages;
     consent_entry_t       *entries;         /* in the file's order; an index into it names a service in choices.h */
     unsigned               nentries;
+    unsigned               relays;          /* of them that have one */
     consent_unknown_t      unknown_hosts;   /* third-party hosts that no service claims; default report */
     consent_unknown_t      unknown_cookies; /* cookies that no service claims: allow (default) or block */
     consent_unknown_t      unknown_services; /* catalogue services that this policy does not list: block (default) or report */

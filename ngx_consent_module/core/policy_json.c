@@ -32,6 +32,10 @@ entry_json(const consent_entry_t *entry)
         rc |= json_object_set_new(object, "paths", consent_strings_json(entry->paths, entry->npaths));
     }
 
+    if (entry->relay.len > 0) {
+        rc |= json_object_set_new(object, "relay", consent_json_str(entry->relay));
+    }
+
     if (entry->cookieless) {
         rc |= json_object_set_new(object, "cookieless", json_true());
     }

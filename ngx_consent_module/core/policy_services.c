@@ -137,6 +137,60 @@ check_hosts(consent_json_t *json, const consent_json_node_t *node, const consent
 }
 
 
+/* What is below it is the service's, as what is below its paths. */
+
+static void
+read_relay(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node, consent_entry_t *entry)
+{
+    char            quote[CONSENT_JSON_QUOTE];
+    unsigned        i;
+    consent_str_t   relay, *paths;
+
+    if (entry->base->nhits == 0) {
+        consent_json_wrong(json, node, "is for an audience measurement whose hits the catalogue knows, such as Matomo; "
+                           "leave it out");
+        return;
+    }
+
+    if (entry->nhosts == 0) {
+        consent_json_wrong(json, node, "stands for the hosts of the service; name them beside it: \"hosts\": "
+                           "[\"stats.example.fr\"]");
+        return;
+    }
+
+    relay = read_path(json, arena, node);
+    if (relay.data == NULL) {
+        return;
+    }
+
+    if (relay.data[relay.len - 1] != '/') {
+        consent_json_wrong(json, node, "\"%s\" is no directory; let it end in \"/\", such as \"/stats/\"",
+                           consent_json_quote(relay, quote));
+        return;
+    }
+
+    entry->relay = relay;
+
+    for (i = 0; i < entry->npaths; i++) {
+        if (consent_str_eq(entry->paths[i], relay)) {
+            return;
+        }
+    }
+
+    paths = consent_json_alloc(json, arena, entry->npaths + 1, sizeof(consent_str_t));
+    if (paths == NULL) {
+        return;
+    }
+
+    if (entry->npaths > 0) {
+        memcpy(paths, entry->paths, entry->npaths * sizeof(consent_str_t));
+    }
+
+    paths[entry->npaths++] = relay;
+    entry->paths = paths;
+}
+
+
 static void
 read_basis(consent_json_t *json, const consent_json_node_t *node, consent_entry_t *entry)
 {
@@ -180,7 +234,7 @@ read_use(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t
     consent_str_t       name;
     consent_service_t  *copy;
 
-    enum { USE, HOSTS, PATHS, BASIS, COOKIELESS, SET_CHOICE_COOKIES, REFUSE_ADDRESSES, NAME, PROVIDER, DESCRIPTION, COOKIES, MATCH, KEYS };
+    enum { USE, HOSTS, PATHS, RELAY, BASIS, COOKIELESS, SET_CHOICE_COOKIES, REFUSE_ADDRESSES, NAME, PROVIDER, DESCRIPTION, COOKIES, MATCH, KEYS };
 
     const consent_json_node_t  *members[KEYS];
 
@@ -188,6 +242,7 @@ read_use(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t
         { "use", NULL },
         { "hosts", NULL },
         { "paths", NULL },
+        { "relay", NULL },
         { "basis", NULL },
         { "cookieless", NULL },
         { "set_choice_cookies", NULL },
@@ -219,6 +274,10 @@ read_use(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t
     if (members[PATHS] != NULL) {
         consent_field_strings(json, arena, members[PATHS], CONSENT_ENTRY_PATHS_MAX, read_path, &entry->paths,
                                      &entry->npaths);
+    }
+
+    if (members[RELAY] != NULL) {
+        read_relay(json, arena, members[RELAY], entry);
     }
 
     if (members[BASIS] != NULL) {
@@ -372,6 +431,8 @@ consent_policy_read_services(consent_json_t *json, consent_arena_t *arena, const
         if (entry->service->id.len > 0) {
             check_listed(json, node, i, policy, from, entry->service->id);
         }
+
+        policy->relays += entry->relay.len > 0;
 
         if (fingerprint(entry) != 0) {
             json->no_memory = 1;

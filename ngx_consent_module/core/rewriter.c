@@ -649,8 +649,8 @@ consent_rewriter_reset(consent_rewriter_t *rw, const consent_rewriter_conf_t *co
     rw->judge.page = conf->page;
     rw->judge.base = conf->page;
     rw->judge.observe = conf->observe;
-    rw->judge.found = conf->found;
-    rw->judge.data = conf->data;
+    rw->judge.found = conf->choices->policy->relays > 0 ? consent_rewriter_relay_found : conf->found;
+    rw->judge.data = conf->choices->policy->relays > 0 ? rw : conf->data;
 
     consent_document_init(&rw->document);
 
@@ -674,6 +674,8 @@ consent_rewriter_reset(consent_rewriter_t *rw, const consent_rewriter_conf_t *co
     }
 
     memset(&rw->script, 0, sizeof(rw->script));
+    memset(&rw->relayed, 0, sizeof(rw->relayed));
+    rw->relayed_to = 0;
     memset(rw->stubbed, 0, sizeof(rw->stubbed));
 
     rw->chunk_from = 0;

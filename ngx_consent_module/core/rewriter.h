@@ -29,6 +29,16 @@ typedef struct {
     unsigned         neutralised:1;
 } consent_found_t;
 
+/*
+ * A service's host that is named where its relay (relay.h) does not stand for it: browsers call it themselves. Only of
+ * services that are allowed; of inline scripts only where their snippet or the policy tells the host.
+ */
+typedef struct {
+    consent_claim_t  claim;
+    consent_str_t    host;
+    consent_str_t    line;          /* of the page, as written: a tag or a line of a script; or empty */
+} consent_direct_t;
+
 /* The gateway's own markup, by its place. */
 typedef enum {
     CONSENT_PART_HEAD,          /* head-safe tags: first thing in head */
@@ -62,6 +72,7 @@ typedef struct {
     /* 0, or -1 to stop */
     int                     (*emit)(void *data, consent_out_t kind, const char *bytes, size_t len);
     void                    (*found)(void *data, const consent_found_t *found);                       /* may be NULL */
+    void                    (*direct)(void *data, const consent_direct_t *direct);                    /* may be NULL */
     void                     *data;
 } consent_rewriter_conf_t;
 

@@ -1,6 +1,7 @@
 /*
  * What the files of the rewriter share: rewriter.c drives the scanners, rewriter_bytes.c moves bytes, rewriter_tag.c
- * decides about start tags, rewriter_long.c about those too long to be held, rewriter_script.c about inline scripts.
+ * decides about start tags, rewriter_long.c about those too long to be held, rewriter_script.c about inline scripts,
+ * rewriter_relay.c has a service's relay stand for its hosts.
  *
  * Positions are offsets into the whole input. Input up to emitted has left, rewritten or not. What the scanners may
  * still come back to is kept in hold, from hold_from on; bytes from chunk_from to chunk_to are those being fed.
@@ -71,6 +72,15 @@ typedef struct {
     size_t         window_from;
 } consent_inline_t;
 
+/* What was found in a tag of hosts that a relay is for: how often, and the last one. */
+typedef struct {
+    unsigned         n;
+    unsigned         in_tag:1;          /* it is not yet known whether it can be changed */
+    consent_claim_t  claim;
+    size_t           nhost;
+    char             host[256];
+} consent_relayed_t;
+
 struct consent_rewriter_s {
     consent_arena_t           *arena;
     consent_rewriter_conf_t    conf;
@@ -93,6 +103,8 @@ struct consent_rewriter_s {
     consent_context_t          noscript;
     consent_inline_t           script;
     consent_css_t              css;
+    consent_relayed_t          relayed;
+    size_t                     relayed_to;      /* inline scripts were looked at up to here */
 
     unsigned char              depth;           /* of srcdoc */
     unsigned                   failed:1;
@@ -179,6 +191,16 @@ int consent_rewriter_script_interrupt(consent_rewriter_t *rw, size_t at);
 
 /* The stubs of services whose script is about to be made neutral. */
 void consent_rewriter_stubs(consent_rewriter_t *rw, const consent_blocked_t *blocked);
+
+/*
+ * rewriter_relay.c: what the judge finds, where a policy has relays; a tag of which it may find something; what of that
+ * can be changed, with load as it was judged; source of an inline script that may run, at a position.
+ */
+void consent_rewriter_relay_found(void *rewriter, const consent_found_t *found);
+void consent_rewriter_relay_begin(consent_rewriter_t *rw);
+void consent_rewriter_relay_tag(consent_rewriter_t *rw, const consent_element_t *element, size_t from, consent_str_t tag,
+    const consent_load_t *load);
+void consent_rewriter_relay_script(consent_rewriter_t *rw, size_t from, consent_str_t text);
 
 /* rewriter.c: ready for another document. */
 void consent_rewriter_reset(consent_rewriter_t *rw, const consent_rewriter_conf_t *conf);

@@ -130,18 +130,22 @@ judge_held(consent_rewriter_t *rw, size_t to, int whole)
     blocked = script->rules ? consent_judge_rules(&rw->judge, text, &whose)
                             : consent_judge_inline(&rw->judge, text, &whose);
 
-    if (rw->conf.observe) {
-        return 0;
-    }
-
     if (!blocked) {
-        if (script->spoofed) {
+        if (script->spoofed && !rw->conf.observe) {
             consent_rewriter_pass(rw, script->tag_from);
             consent_rewriter_unspoof(rw, tag);
             consent_rewriter_drop(rw, script->text_from);
             rw->changed = 1;
         }
 
+        if (!script->rules) {
+            consent_rewriter_relay_script(rw, script->text_from, text);
+        }
+
+        return 0;
+    }
+
+    if (rw->conf.observe) {
         return 0;
     }
 
@@ -176,6 +180,10 @@ judge_window(consent_rewriter_t *rw, size_t to)
 
     text = consent_rewriter_input(rw, rw->script.window_from, to);
     rw->script.found = consent_judge_inline(&rw->judge, text, &whose) ? 1 : 0;
+
+    if (!rw->script.found) {
+        consent_rewriter_relay_script(rw, rw->script.window_from, text);
+    }
 }
 
 

@@ -178,8 +178,19 @@ found_nested(void *data, const consent_found_t *found)
         consent_blocked_add(&rw->nested_blocked, found->claim);
     }
 
-    if (rw->judge.found != NULL) {
-        rw->judge.found(rw->judge.data, found);
+    if (rw->conf.found != NULL) {
+        rw->conf.found(rw->conf.data, found);
+    }
+}
+
+
+static void
+direct_nested(void *data, const consent_direct_t *direct)
+{
+    consent_rewriter_t  *rw = data;
+
+    if (rw->conf.direct != NULL) {
+        rw->conf.direct(rw->conf.data, direct);
     }
 }
 
@@ -193,6 +204,7 @@ consent_rewriter_nest(consent_rewriter_t *rw, int report, int write)
     conf.part = NULL;
     conf.emit = write ? put_nested : drop_nested;
     conf.found = report ? found_nested : NULL;
+    conf.direct = report ? direct_nested : NULL;
     conf.data = rw;
 
     if (rw->nested == NULL) {
@@ -452,12 +464,15 @@ judge_tag(consent_rewriter_t *rw, consent_context_t *ctx, const consent_element_
     self_closing = ctx->scanner.self_closing;
     tag = consent_rewriter_input(rw, from, ctx->position);
 
+    consent_rewriter_relay_begin(rw);
     consent_load_inspect(&rw->judge, element, ns, tag, carries, &rw->decoded, &load);
 
     if (load.failed) {
         rw->failed = 1;
         return;
     }
+
+    consent_rewriter_relay_tag(rw, element, from, tag, &load);
 
     if (element->id == CONSENT_ELEMENT_SCRIPT && load.blocked.n == 0 && !ctx->inner
         && (load.script == CONSENT_SCRIPT_INLINE || load.script == CONSENT_SCRIPT_RULES)

@@ -1,0 +1,260 @@
+/*
+ * A service's relay in a page (relay.h): the src of a script or picture, and the literal of Matomo's snippet, of a service
+ * that may run. Only the part of a URL that the relay's path stands for is replaced; all else leaves as it came. What is
+ * written otherwise is not changed, but reported.
+ */
+
+#include <string.h>
+
+#include "relay.h"
+#include "rewriter_private.h"
+
+/* Places of one script that are dealt with: a snippet has one. */
+#define PLACES_MAX  16
+
+
+static void
+report(consent_rewriter_t *rw, consent_claim_t claim, consent_str_t host, consent_str_t line)
+{
+    consent_direct_t  direct = { claim, host, line };
+
+    if (rw->conf.direct != NULL) {
+        rw->conf.direct(rw->conf.data, &direct);
+    }
+}
+
+
+/* The entry of a claim that may run; NULL for all others. */
+
+static const consent_entry_t *
+running(const consent_rewriter_t *rw, consent_claim_t claim)
+{
+    return claim.index >= 0 && consent_choices_allow(rw->conf.choices, (unsigned) claim.index)
+           ? &rw->conf.choices->policy->entries[claim.index] : NULL;
+}
+
+
+/* Under a <base> of another host the path would lead there. */
+
+static int
+can_change(const consent_rewriter_t *rw)
+{
+    return !rw->conf.observe && consent_str_eq(rw->judge.base.host, rw->conf.page.host);
+}
+
+
+static void
+change(consent_rewriter_t *rw, const consent_entry_t *entry, size_t from, size_t to)
+{
+    consent_rewriter_pass(rw, from);
+    consent_rewriter_put(rw, entry->relay);
+    consent_rewriter_drop(rw, to);
+
+    rw->changed = 1;
+}
+
+
+void
+consent_rewriter_relay_begin(consent_rewriter_t *rw)
+{
+    rw->relayed.n = 0;
+    rw->relayed.in_tag = 1;
+}
+
+
+void
+consent_rewriter_relay_found(void *data, const consent_found_t *found)
+{
+    consent_rewriter_t     *rw = data;
+    const consent_entry_t  *entry;
+
+    if (rw->conf.found != NULL) {
+        rw->conf.found(rw->conf.data, found);
+    }
+
+    entry = running(rw, found->claim);
+
+    if (entry == NULL || entry->relay.len == 0 || found->host.len == 0) {
+        return;
+    }
+
+    if (!rw->relayed.in_tag) {
+        report(rw, found->claim, found->host, CONSENT_STR(""));
+        return;
+    }
+
+    rw->relayed.n++;
+    rw->relayed.claim = found->claim;
+    rw->relayed.nhost = found->host.len < sizeof(rw->relayed.host) ? found->host.len : sizeof(rw->relayed.host);
+    memcpy(rw->relayed.host, found->host.data, rw->relayed.nhost);
+}
+
+
+void
+consent_rewriter_relay_tag(consent_rewriter_t *rw, const consent_element_t *element, size_t from, consent_str_t tag,
+    const consent_load_t *load)
+{
+    int                     plain;
+    size_t                  len;
+    unsigned                relayed;
+    consent_str_t           line, url;
+    consent_attribute_t     a;
+    consent_attributes_t    it;
+    const consent_entry_t  *entry;
+
+    rw->relayed.in_tag = 0;
+
+    if (rw->relayed.n == 0 || load->blocked.n > 0) {
+        return;
+    }
+
+    entry = running(rw, rw->relayed.claim);
+    plain = load->decoration.n == 0 && !load->spoofed
+            && (element->id == CONSENT_ELEMENT_SCRIPT || strcmp(element->name, "img") == 0);
+    relayed = 0;
+
+    consent_attributes_init(&it, tag);
+
+    while (plain && consent_attributes_next(&it, &a)) {
+        url = consent_str_trim(a.value);
+        len = consent_str_caseeq(a.name, CONSENT_STR("src")) ? consent_relay_prefix(entry, url) : 0;
+
+        if (len > 0 && (rw->conf.observe || can_change(rw))) {
+            relayed++;
+
+            if (!rw->conf.observe) {
+                change(rw, entry, from + (size_t) (url.data - tag.data), from + (size_t) (url.data - tag.data) + len);
+            }
+        }
+    }
+
+    if (relayed < rw->relayed.n) {
+        line = tag;
+        line.len = line.len < CONSENT_RELAY_LINE ? line.len : CONSENT_RELAY_LINE;
+
+        report(rw, rw->relayed.claim, (consent_str_t) { rw->relayed.host, rw->relayed.nhost }, line);
+    }
+}
+
+
+/* The next literal that names another host than the site's, if the script is of a service that measures audiences. */
+
+static int
+next_literal(const consent_rewriter_t *rw, consent_str_t text, size_t at, consent_span_t *whole, consent_span_t *host,
+    consent_claim_t *claim)
+{
+    const consent_policy_t  *policy = rw->conf.choices->policy;
+
+    for ( /* void */ ; consent_relay_literal(text, at, whole, host); at = whole->to) {
+        if (consent_match_is_own(policy, rw->conf.page.host,
+                                 (consent_str_t) { text.data + host->from, host->to - host->from }))
+        {
+            continue;
+        }
+
+        *claim = consent_match_inline(policy, text);
+
+        return claim->service != NULL && claim->service->purpose == CONSENT_PURPOSE_AUDIENCE;
+    }
+
+    return 0;
+}
+
+
+/* The first place that names a host of a service that measures audiences and may run. */
+
+static int
+next_mention(const consent_rewriter_t *rw, consent_str_t text, size_t at, consent_span_t *host, consent_claim_t *claim)
+{
+    int                      found;
+    unsigned                 i;
+    consent_span_t           span;
+    const consent_entry_t   *entry;
+    const consent_policy_t  *policy = rw->conf.choices->policy;
+
+    found = 0;
+
+    for (i = 0; i < policy->nentries; i++) {
+        entry = &policy->entries[i];
+
+        if (entry->nhosts == 0 || entry->service->purpose != CONSENT_PURPOSE_AUDIENCE
+            || !consent_choices_allow(rw->conf.choices, i) || !consent_relay_mention(entry, text, at, &span)
+            || (found && span.from >= host->from))
+        {
+            continue;
+        }
+
+        found = 1;
+        *host = span;
+        *claim = (consent_claim_t) { (int) i, entry->service };
+    }
+
+    return found;
+}
+
+
+/* The literal at a position of the page has the relay's path in its place, or would have if anything were changed. */
+
+static int
+relay_literal(consent_rewriter_t *rw, consent_claim_t claim, size_t at, consent_str_t reference)
+{
+    size_t                  len;
+    const consent_entry_t  *entry;
+
+    entry = running(rw, claim);
+    len = entry != NULL && entry->relay.len > 0 ? consent_relay_prefix(entry, reference) : 0;
+
+    if (len == 0 || at < rw->emitted) {
+        return 0;
+    }
+
+    if (can_change(rw)) {
+        change(rw, entry, at, at + len);
+        return 1;
+    }
+
+    return rw->conf.observe;
+}
+
+
+void
+consent_rewriter_relay_script(consent_rewriter_t *rw, size_t from, consent_str_t text)
+{
+    int              literal, mention;
+    size_t           at;
+    unsigned         n;
+    consent_span_t   whole, host, named;
+    consent_claim_t  claim, other;
+
+    /* a window of a long script overlaps the one before */
+
+    at = rw->relayed_to > from ? rw->relayed_to - from : 0;
+
+    for (n = 0; n < PLACES_MAX && at < text.len; n++, at = host.to) {
+        literal = next_literal(rw, text, at, &whole, &host, &claim);
+        mention = next_mention(rw, text, at, &named, &other);
+
+        if (!literal && !mention) {
+            break;
+        }
+
+        if (literal && (!mention || host.from <= named.from)) {
+            if (relay_literal(rw, claim, from + whole.from,
+                              (consent_str_t) { text.data + whole.from, whole.to - whole.from }))
+            {
+                continue;
+            }
+
+        } else {
+            host = named;
+            claim = other;
+        }
+
+        report(rw, claim, (consent_str_t) { text.data + host.from, host.to - host.from },
+               consent_relay_line(text, &host));
+    }
+
+    if (from + at > rw->relayed_to && at > 0) {
+        rw->relayed_to = from + at;
+    }
+}
