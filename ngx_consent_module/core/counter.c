@@ -23,6 +23,7 @@ const consent_counter_name_t  consent_counter_names[CONSENT_COUNTERS] = {
     { "links_removed", NULL, NULL, "Link and Refresh headers that would have contacted a service not allowed." },
     { "hits_closed", NULL, NULL, "Requests to a refused service's endpoint, answered with 204." },
     { "addresses_masked", NULL, NULL, "Requests served with the visitor's address masked." },
+    { "direct_pages", NULL, NULL, "Pages by which browsers call an audience measurement on another host, which sees their whole address." },
     { "csp_reports", NULL, NULL, "Reports of what the second wall stopped." },
     { "posts_refused", NULL, NULL, "Posts to the endpoint that were not taken." },
     { "evidence_failures", NULL, NULL, "Choices that could not be recorded." }

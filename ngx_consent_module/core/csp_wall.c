@@ -79,7 +79,9 @@ consent_csp_wall(const consent_choices_t *choices, consent_str_t report_uri, con
             add_pattern(entry->service->urls[n], out);
         }
 
-        for (n = 0; n < entry->nhosts; n++) {
+        /* hosts that a relay stands for are for nginx to speak to, not for browsers */
+
+        for (n = 0; entry->relay.len == 0 && n < entry->nhosts; n++) {
             add_pattern(entry->hosts[n], out);
         }
     }

@@ -234,7 +234,10 @@ read_use(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t
     consent_str_t       name;
     consent_service_t  *copy;
 
-    enum { USE, HOSTS, PATHS, RELAY, BASIS, COOKIELESS, SET_CHOICE_COOKIES, REFUSE_ADDRESSES, NAME, PROVIDER, DESCRIPTION, COOKIES, MATCH, KEYS };
+    enum {
+        USE, HOSTS, PATHS, RELAY, BASIS, COOKIELESS, SET_CHOICE_COOKIES, REFUSE_ADDRESSES, NAME, PROVIDER, DESCRIPTION, COOKIES,
+        MATCH, KEYS
+    };
 
     const consent_json_node_t  *members[KEYS];
 

@@ -3,6 +3,24 @@
 #include "relay.h"
 
 
+const consent_entry_t *
+consent_relay_at(const consent_policy_t *policy, consent_str_t path)
+{
+    unsigned                i;
+    const consent_entry_t  *entry;
+
+    for (i = 0; policy->relays > 0 && i < policy->nentries; i++) {
+        entry = &policy->entries[i];
+
+        if (entry->relay.len > 0 && consent_str_starts(path, entry->relay)) {
+            return entry;
+        }
+    }
+
+    return NULL;
+}
+
+
 static int
 is_letter(char c)
 {

@@ -18,6 +18,9 @@ typedef struct {
     size_t  to;
 } consent_span_t;
 
+/* The entry below whose relay a path is; NULL when it is of none. */
+const consent_entry_t *consent_relay_at(const consent_policy_t *policy, consent_str_t path);
+
 /*
  * How long the beginning of a reference is that the service's relay stands for: "//HOST/", "http://HOST/" or
  * "https://HOST/", with a host of the policy's entry as it is there, in any case, without a port. 0: it is no such one.

@@ -637,6 +637,8 @@ finish(consent_rewriter_t *rw)
 void
 consent_rewriter_reset(consent_rewriter_t *rw, const consent_rewriter_conf_t *conf)
 {
+    int  relays;
+
     rw->conf = *conf;
 
     if (conf->hold == 0) {
@@ -649,8 +651,10 @@ consent_rewriter_reset(consent_rewriter_t *rw, const consent_rewriter_conf_t *co
     rw->judge.page = conf->page;
     rw->judge.base = conf->page;
     rw->judge.observe = conf->observe;
-    rw->judge.found = conf->choices->policy->relays > 0 ? consent_rewriter_relay_found : conf->found;
-    rw->judge.data = conf->choices->policy->relays > 0 ? rw : conf->data;
+    relays = conf->direct != NULL || conf->choices->policy->relays > 0;
+
+    rw->judge.found = relays ? consent_rewriter_relay_found : conf->found;
+    rw->judge.data = relays ? rw : conf->data;
 
     consent_document_init(&rw->document);
 

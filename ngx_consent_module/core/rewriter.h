@@ -30,12 +30,13 @@ typedef struct {
 } consent_found_t;
 
 /*
- * A service's host that is named where its relay (relay.h) does not stand for it: browsers call it themselves. Only of
- * services that are allowed; of inline scripts only where their snippet or the policy tells the host.
+ * A host of an audience measurement that may run, where no relay (relay.h) stands for it: browsers call it themselves,
+ * and it sees their whole addresses. Of inline scripts only where their snippet or the policy tells the host.
  */
 typedef struct {
     consent_claim_t  claim;
     consent_str_t    host;
+    consent_str_t    relay;         /* the path that should stand for it; empty: the policy has none */
     consent_str_t    line;          /* of the page, as written: a tag or a line of a script; or empty */
 } consent_direct_t;
 

@@ -193,8 +193,8 @@ int consent_rewriter_script_interrupt(consent_rewriter_t *rw, size_t at);
 void consent_rewriter_stubs(consent_rewriter_t *rw, const consent_blocked_t *blocked);
 
 /*
- * rewriter_relay.c: what the judge finds, where a policy has relays; a tag of which it may find something; what of that
- * can be changed, with load as it was judged; source of an inline script that may run, at a position.
+ * rewriter_relay.c: what the judge finds; a tag of which it may find something; what of that can be changed, with load as
+ * it was judged; source of an inline script that may run, at a position.
  */
 void consent_rewriter_relay_found(void *rewriter, const consent_found_t *found);
 void consent_rewriter_relay_begin(consent_rewriter_t *rw);

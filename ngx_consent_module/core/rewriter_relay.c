@@ -13,10 +13,32 @@
 #define PLACES_MAX  16
 
 
+/* NULL when the policy has no relay for it. */
+
+static const consent_entry_t *
+relay_of(const consent_rewriter_t *rw, consent_claim_t claim)
+{
+    const consent_entry_t  *entry;
+
+    if (claim.index < 0) {
+        return NULL;
+    }
+
+    entry = &rw->conf.choices->policy->entries[claim.index];
+
+    return entry->relay.len > 0 ? entry : NULL;
+}
+
+
 static void
 report(consent_rewriter_t *rw, consent_claim_t claim, consent_str_t host, consent_str_t line)
 {
-    consent_direct_t  direct = { claim, host, line };
+    consent_direct_t        direct = { claim, host, CONSENT_STR(""), line };
+    const consent_entry_t  *entry = relay_of(rw, claim);
+
+    if (entry != NULL) {
+        direct.relay = entry->relay;
+    }
 
     if (rw->conf.direct != NULL) {
         rw->conf.direct(rw->conf.data, &direct);
@@ -24,13 +46,13 @@ report(consent_rewriter_t *rw, consent_claim_t claim, consent_str_t host, consen
 }
 
 
-/* The entry of a claim that may run; NULL for all others. */
+/* Services that measure audiences, and may run. */
 
-static const consent_entry_t *
-running(const consent_rewriter_t *rw, consent_claim_t claim)
+static int
+is_running(const consent_rewriter_t *rw, consent_claim_t claim)
 {
-    return claim.index >= 0 && consent_choices_allow(rw->conf.choices, (unsigned) claim.index)
-           ? &rw->conf.choices->policy->entries[claim.index] : NULL;
+    return claim.service != NULL && claim.service->purpose == CONSENT_PURPOSE_AUDIENCE
+           && consent_choices_allow_claim(rw->conf.choices, claim, CONSENT_UNKNOWN_ALLOW);
 }
 
 
@@ -65,20 +87,17 @@ consent_rewriter_relay_begin(consent_rewriter_t *rw)
 void
 consent_rewriter_relay_found(void *data, const consent_found_t *found)
 {
-    consent_rewriter_t     *rw = data;
-    const consent_entry_t  *entry;
+    consent_rewriter_t  *rw = data;
 
     if (rw->conf.found != NULL) {
         rw->conf.found(rw->conf.data, found);
     }
 
-    entry = running(rw, found->claim);
-
-    if (entry == NULL || entry->relay.len == 0 || found->host.len == 0) {
+    if (found->host.len == 0 || !is_running(rw, found->claim)) {
         return;
     }
 
-    if (!rw->relayed.in_tag) {
+    if (!rw->relayed.in_tag || relay_of(rw, found->claim) == NULL) {
         report(rw, found->claim, found->host, CONSENT_STR(""));
         return;
     }
@@ -108,7 +127,7 @@ consent_rewriter_relay_tag(consent_rewriter_t *rw, const consent_element_t *elem
         return;
     }
 
-    entry = running(rw, rw->relayed.claim);
+    entry = relay_of(rw, rw->relayed.claim);
     plain = load->decoration.n == 0 && !load->spoofed
             && (element->id == CONSENT_ELEMENT_SCRIPT || strcmp(element->name, "img") == 0);
     relayed = 0;
@@ -154,7 +173,7 @@ next_literal(const consent_rewriter_t *rw, consent_str_t text, size_t at, consen
 
         *claim = consent_match_inline(policy, text);
 
-        return claim->service != NULL && claim->service->purpose == CONSENT_PURPOSE_AUDIENCE;
+        return is_running(rw, *claim);
     }
 
     return 0;
@@ -169,6 +188,7 @@ next_mention(const consent_rewriter_t *rw, consent_str_t text, size_t at, consen
     int                      found;
     unsigned                 i;
     consent_span_t           span;
+    consent_claim_t          whose;
     const consent_entry_t   *entry;
     const consent_policy_t  *policy = rw->conf.choices->policy;
 
@@ -176,9 +196,9 @@ next_mention(const consent_rewriter_t *rw, consent_str_t text, size_t at, consen
 
     for (i = 0; i < policy->nentries; i++) {
         entry = &policy->entries[i];
+        whose = (consent_claim_t) { (int) i, entry->service };
 
-        if (entry->nhosts == 0 || entry->service->purpose != CONSENT_PURPOSE_AUDIENCE
-            || !consent_choices_allow(rw->conf.choices, i) || !consent_relay_mention(entry, text, at, &span)
+        if (entry->nhosts == 0 || !is_running(rw, whose) || !consent_relay_mention(entry, text, at, &span)
             || (found && span.from >= host->from))
         {
             continue;
@@ -186,7 +206,7 @@ next_mention(const consent_rewriter_t *rw, consent_str_t text, size_t at, consen
 
         found = 1;
         *host = span;
-        *claim = (consent_claim_t) { (int) i, entry->service };
+        *claim = whose;
     }
 
     return found;
@@ -201,8 +221,8 @@ relay_literal(consent_rewriter_t *rw, consent_claim_t claim, size_t at, consent_
     size_t                  len;
     const consent_entry_t  *entry;
 
-    entry = running(rw, claim);
-    len = entry != NULL && entry->relay.len > 0 ? consent_relay_prefix(entry, reference) : 0;
+    entry = relay_of(rw, claim);
+    len = entry != NULL ? consent_relay_prefix(entry, reference) : 0;
 
     if (len == 0 || at < rw->emitted) {
         return 0;
@@ -225,6 +245,10 @@ consent_rewriter_relay_script(consent_rewriter_t *rw, size_t from, consent_str_t
     unsigned         n;
     consent_span_t   whole, host, named;
     consent_claim_t  claim, other;
+
+    if (rw->conf.direct == NULL && rw->conf.choices->policy->relays == 0) {
+        return;
+    }
 
     /* a window of a long script overlaps the one before */
 

@@ -219,6 +219,37 @@ add_counters(const consent_status_host_t *host, consent_buf_t *out)
 }
 
 
+/* Hosts that a relay should stand for; error.log has the lines of the pages. */
+
+static void
+add_direct(const consent_status_host_t *host, consent_buf_t *out)
+{
+    int                            entry;
+    unsigned                       i;
+    const consent_status_found_t  *found;
+
+    for (i = 0; i < host->nfound; i++) {
+        found = &host->found[i];
+        entry = host->policy != NULL && consent_str_eq(found->kind, CONSENT_STR("direct"))
+                ? consent_policy_find(host->policy, found->service) : -1;
+
+        if (entry < 0) {
+            continue;
+        }
+
+        consent_buf_add(out, CONSENT_STR("<p><strong>Browsers call <b>"));
+        consent_buf_add_html(out, found->name);
+        consent_buf_add(out, CONSENT_STR("</b> themselves, as on "));
+        consent_buf_add_html(out, found->path);
+        consent_buf_add(out, CONSENT_STR(", and it sees their whole address</strong>: write <code>"));
+        consent_buf_add_html(out, host->policy->entries[entry].relay);
+        consent_buf_add(out, CONSENT_STR("</code> in place of <code>//"));
+        consent_buf_add_html(out, found->name);
+        consent_buf_add(out, CONSENT_STR("/</code> there. The error log has the line.</p>"));
+    }
+}
+
+
 static void
 add_found(const consent_status_host_t *host, consent_buf_t *out)
 {
@@ -255,6 +286,7 @@ add_found(const consent_status_host_t *host, consent_buf_t *out)
     }
 
     consent_buf_add(out, CONSENT_STR("</table>"));
+    add_direct(host, out);
 
     if (host->found_lost > 0) {
         consent_buf_addf(out, "<p>More was found than is kept: %" PRIu64 " times.</p>", host->found_lost);

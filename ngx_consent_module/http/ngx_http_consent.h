@@ -129,6 +129,7 @@ typedef struct {
     size_t                         gunzip_offset;   /* of its flag */
 
     ngx_shm_zone_t                *rate_zone;
+    ngx_shm_zone_t                *direct_zone; /* pages that were warned of */
     ngx_path_t                    *archive; /* of policies and texts; or NULL */
 
     ngx_shm_zone_t                *zone;    /* of consent_zone; may be NULL */
@@ -230,6 +231,8 @@ typedef struct {
     ngx_chain_t                   *free_special;    /* flags without bytes */
     ngx_chain_t                   *free_blocks;
 
+    unsigned                       direct:1;    /* by it browsers call an audience
+                                                   measurement themselves */
     unsigned                       typed:1; /* a header says that it is HTML */
     unsigned                       sent:1;  /* the error page */
 } ngx_http_consent_body_t;
@@ -376,6 +379,15 @@ void ngx_http_consent_watch_phases(ngx_http_core_main_conf_t *cmcf,
     ngx_http_consent_main_conf_t *mcf);
 ngx_int_t ngx_http_consent_log_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_consent_logged_handler(ngx_http_request_t *r);
+
+
+/* relays: hosts that a path of the site stands for */
+
+ngx_int_t ngx_http_consent_relay_init(ngx_conf_t *cf,
+    ngx_http_consent_main_conf_t *mcf);
+ngx_uint_t ngx_http_consent_is_relayed(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+void ngx_http_consent_on_direct(void *data, const consent_direct_t *direct);
 
 
 ngx_str_t ngx_http_consent_real_addr(ngx_http_request_t *r);

@@ -102,6 +102,7 @@ ngx_http_consent_body_rewrite(ngx_http_request_t *r,
     conf.script_nonce = csp->script_nonce;
     conf.emit = ngx_http_consent_emit;
     conf.found = ngx_http_consent_on_found;
+    conf.direct = ngx_http_consent_on_direct;
     conf.data = body;
 
     if (ctx->document) {
@@ -448,6 +449,7 @@ ngx_http_consent_end_of_page(ngx_http_request_t *r,
     ngx_http_consent_count(r, CONSENT_COUNTER_NEUTRALISED, stats->neutralised);
     ngx_http_consent_count(r, CONSENT_COUNTER_OVERFLOW, stats->overflows);
     ngx_http_consent_count(r, CONSENT_COUNTER_BANNER, stats->banner);
+    ngx_http_consent_count(r, CONSENT_COUNTER_DIRECT, body->direct);
 }
 
 

@@ -39,6 +39,7 @@ ngx_http_consent_postconfiguration(ngx_conf_t *cf)
 
     if (ngx_http_consent_check_order(cf) != NGX_OK
         || ngx_http_consent_rate_init(cf, mcf) != NGX_OK
+        || ngx_http_consent_relay_init(cf, mcf) != NGX_OK
         || ngx_http_consent_zone_hosts(cf, mcf) != NGX_OK)
     {
         return NGX_ERROR;

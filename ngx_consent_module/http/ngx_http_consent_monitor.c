@@ -77,6 +77,7 @@ ngx_http_consent_observe_body(ngx_http_request_t *r,
     conf.observe = 1;
     conf.emit = ngx_http_consent_emit_nothing;
     conf.found = ngx_http_consent_on_found;
+    conf.direct = ngx_http_consent_on_direct;
     conf.data = body;
 
     body->rewriter = consent_rewriter_create(&ctx->arena, &conf);
@@ -122,6 +123,8 @@ ngx_http_consent_read_along(ngx_http_consent_body_t *body, ngx_chain_t *in)
         if (in->buf->last_buf) {
             ngx_http_consent_count(body->request,
                                    CONSENT_COUNTER_PAGE_OBSERVED, 1);
+            ngx_http_consent_count(body->request, CONSENT_COUNTER_DIRECT,
+                                   body->direct);
             body->action = NGX_HTTP_CONSENT_PASS;
             return;
         }

@@ -546,11 +546,13 @@ ngx_http_consent_filter_cookies(ngx_http_request_t *r,
     char                        *out;
     size_t                       len;
     unsigned                     removed, any, total;
+    ngx_uint_t                   relayed;
     ngx_table_elt_t             *h;
     ngx_http_consent_headers_t   headers;
 
     any = 0;
     total = 0;
+    relayed = ngx_http_consent_is_relayed(r, ctx);
     ngx_http_consent_headers_start(&headers, &r->headers_in.headers);
 
     while ((h = ngx_http_consent_headers_next(&headers)) != NULL) {
@@ -569,6 +571,11 @@ ngx_http_consent_filter_cookies(ngx_http_request_t *r,
         len = consent_cookie_filter(&ctx->choices, ctx->own, ctx->nown,
                                     ngx_http_consent_str(h->value), out,
                                     &removed);
+        if (relayed && len) {
+            removed++;
+            len = 0;
+        }
+
         if (removed == 0) {
             continue;
         }

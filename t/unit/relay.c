@@ -289,7 +289,8 @@ without_a_relay_a_page_that_calls_it_is_known_all_the_same(void **state)
 
     with_matomo(*state, "\"basis\": \"exempt\", \"hosts\": [\"stats.example.fr\"]");
     assert_string_equal(page(*state, SNIPPET("//stats.example.fr/")), SNIPPET("//stats.example.fr/"));
-    assert_string_equal(direct, "matomo stats.example.fr: var u=\"//stats.example.fr/\";\n");
+    assert_string_equal(direct, "matomo stats.example.fr: var u=\"//stats.example.fr/\";\n"
+                                "matomo stats.example.fr: \n");
 
     assert_string_equal(page(*state, SNIPPET("/matomo/")), SNIPPET("/matomo/"));
     assert_string_equal(direct, "");
