@@ -213,7 +213,10 @@ next_mention(const consent_rewriter_t *rw, consent_str_t text, size_t at, consen
 }
 
 
-/* The literal at a position of the page has the relay's path in its place, or would have if anything were changed. */
+/*
+ * The literal at a position of the page has the relay's path in its place, or would have if anything were changed. What
+ * of a long script follows what was held may have left already: that depends on how the page comes.
+ */
 
 static int
 relay_literal(consent_rewriter_t *rw, consent_claim_t claim, size_t at, consent_str_t reference)
@@ -224,7 +227,7 @@ relay_literal(consent_rewriter_t *rw, consent_claim_t claim, size_t at, consent_
     entry = relay_of(rw, claim);
     len = entry != NULL ? consent_relay_prefix(entry, reference) : 0;
 
-    if (len == 0 || at < rw->emitted) {
+    if (len == 0 || rw->script.tail) {
         return 0;
     }
 

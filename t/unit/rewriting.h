@@ -1,6 +1,6 @@
 /*
  * What tests, fuzzers and benchmarks of the rewriter share: a policy of three services of its own (tracker.example,
- * video.example, map.example) and those of t/data, a page at https://www.site.example/dir/page, and ways to run a
+ * video.example, map.example) and those of t/data, a Matomo with a relay at stats.example among them, a page at https://www.site.example/dir/page, and ways to run a
  * rewriter over bytes and to undo what it did.
  */
 
@@ -106,6 +106,19 @@ rewriting_found(void *data, const consent_found_t *found)
 }
 
 
+/* What a relay does not reach counts for nothing here: it is t/unit/relay.c's. */
+
+static void
+rewriting_direct(void *data, const consent_direct_t *direct)
+{
+    (void) data;
+
+    if (direct->host.len == 0 || direct->line.len > 256) {
+        abort();
+    }
+}
+
+
 static inline void
 rewriting_start(rewriting_t *r)
 {
@@ -125,7 +138,8 @@ rewriting_start(rewriting_t *r)
         "      \"provider\": { \"name\": \"M\", \"privacy_policy\": \"https://map.example/privacy\" },"
         "      \"description\": { \"en\": \"Shows.\" },"
         "      \"match\": { \"urls\": [\"map.example/maps\"], \"inline\": [\"\\\\bnew MapView\\\\(\"] } },"
-        "    \"facebook\", \"google-analytics\", \"matomo\", \"youtube\""
+        "    \"facebook\", \"google-analytics\","
+        "    { \"use\": \"matomo\", \"hosts\": [\"stats.example\"], \"relay\": \"/stats/\" }, \"youtube\""
         "  ] }";
 
     memset(r, 0, sizeof(*r));
@@ -156,6 +170,7 @@ rewriting_start(rewriting_t *r)
     r->conf.endpoint = CONSENT_STR("/_choices/");
     r->conf.emit = rewriting_emit;
     r->conf.found = rewriting_found;
+    r->conf.direct = rewriting_direct;
     r->conf.data = r;
 }
 
