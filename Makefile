@@ -4,6 +4,7 @@
 # make fuzz       FUZZ_TIME=600 seconds for each target, or for those in FUZZ="html cookie"
 # make bench      what a page costs: t/bench
 # make asan       t/http on an nginx 1.22.1 built with sanitizers; make valgrind: on Debian's nginx under valgrind
+# make other      NGX_SRC=DIR: t/http on an nginx of another version, built from its source
 # make deb        build/deb/libnginx-mod-http-consent_VERSION_ARCH.deb
 # make install    DESTDIR is honoured; make uninstall takes away exactly what install put there
 
@@ -38,7 +39,7 @@ FUZZERS     := $(patsubst t/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard t/fuzz/*.c))
 BENCHMARKS  := $(patsubst t/bench/%.c,$(BUILD)/bench/%,$(wildcard t/bench/*.c))
 NODE_MODULES := t/browser/node_modules/.package-lock.json
 
-.PHONY: all module core unit fuzzers browser test check demo demo-stop fuzz bench asan valgrind deb install uninstall clean FORCE
+.PHONY: all module core unit fuzzers browser test check demo demo-stop fuzz bench asan other valgrind deb install uninstall clean FORCE
 .DELETE_ON_ERROR:
 
 all: module
@@ -140,6 +141,10 @@ bench: module $(BENCHMARKS)
 asan: module
 	scripts/nginx-sanitized $(BUILD)
 	NGXC_NGINX=$(BUILD)/asan/nginx/nginx NGXC_MODULE=$(BUILD)/asan/nginx/ngx_http_consent_module.so prove -r t/http
+
+other:
+	scripts/nginx-other $(NGX_SRC) $(BUILD)/other
+	NGXC_NGINX=$(BUILD)/other/nginx/nginx NGXC_MODULE=$(BUILD)/other/nginx/ngx_http_consent_module.so prove -r t/http t/browser/http3.t
 
 valgrind: module
 	@command -v valgrind > /dev/null || { echo 'valgrind is not installed: apt-get install valgrind' >&2; exit 1; }

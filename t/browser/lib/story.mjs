@@ -10,14 +10,15 @@
 //     });
 //
 // Each story has a context of its own, that is no cookies and an empty cache. Options are those of Playwright's newContext, and
-// "browser": "firefox" for Firefox, whose page is puppeteer's, and "chromium-back" for a Chromium that keeps whole pages for "back" as
-// visitors' do: Playwright switches that off, and waits in vain for its own goBack. A failed story leaves a picture in the test's
-// directory.
+// "browser": "firefox" for Firefox, whose page is puppeteer's; "chromium-back" for a Chromium that keeps whole pages for "back" as
+// visitors' do (Playwright switches that off, and waits in vain for its own goBack); "chromium-http3" for one that speaks nothing else
+// with ville.localhost. A failed story leaves a picture in the test's directory.
 //
 // Names resolve as t/sites/README.md says: nothing leaves the machine, and what would have is in received().
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
@@ -105,18 +106,34 @@ const disabledFeatures = [
     'AimEnabled', 'AimServerEligibilityEnabled', 'AimServerRequestOnStartupEnabled',
 ];
 
-async function launchChromium(more = {}) {
-    const map = `MAP *:443 127.0.0.1:${ports.third_tls_port}, MAP *:80 127.0.0.1:${ports.third_port}`;
+// HTTP/3 believes nobody's certificate but who is named, and knows no address but the first: localhost has two.
+const launchOptions = {
+    'chromium': () => ({}),
+    'chromium-back': () => ({ ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
+    'chromium-http3': () => {
+        const { publicKey } = new X509Certificate(readFileSync(`${prefix}certificate.pem`));
+        const name = createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64');
+
+        return {
+            args: [`--origin-to-force-quic-on=ville.localhost:${ports.tls_port}`, `--ignore-certificate-errors-spki-list=${name}`],
+            localhost: 'MAP *.localhost 127.0.0.1, ',
+        };
+    },
+};
+
+async function launchChromium({ args = [], localhost = '', ...options }) {
+    const map = `${localhost}MAP *:443 127.0.0.1:${ports.third_tls_port}, MAP *:80 127.0.0.1:${ports.third_port}`;
 
     return chromium.launch({
         executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
         chromiumSandbox: canSandbox(),
         args: [
             '--ignore-certificate-errors',
-            `--host-resolver-rules=${map}, EXCLUDE *.localhost, EXCLUDE localhost`,
+            `--host-resolver-rules=${map}${localhost ? '' : ', EXCLUDE *.localhost'}, EXCLUDE localhost`,
             `--disable-features=${disabledFeatures}`,
+            ...args,
         ],
-        ...more,
+        ...options,
     });
 }
 
@@ -129,7 +146,7 @@ async function open({ browser = 'chromium', ...options }) {
         return { context, page: await context.newPage() };
     }
 
-    browsers[browser] ??= await launchChromium(browser === 'chromium-back' ? { ignoreDefaultArgs: ['--disable-back-forward-cache'] } : {});
+    browsers[browser] ??= await launchChromium(launchOptions[browser]());
     const context = await browsers[browser].newContext({ ignoreHTTPSErrors: true, locale: 'fr-FR', ...options });
 
     context.setDefaultTimeout(10_000);
