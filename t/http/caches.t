@@ -37,7 +37,7 @@ $t->upstream(origin => sub {
         return [206, [@headers, 'Content-Range' => "bytes $from-$to/" . length $page], substr $page, $from, $to - $from + 1];
     }
 
-    sleep 1 if $path eq '/locked';
+    select undef, undef, undef, 0.5 if $path eq '/locked';
 
     return [200, \@headers, $page];
 });
@@ -46,11 +46,12 @@ $t->http(<<'EOC');
     consent_assets %%ASSETS%%;
     consent_keys keys;
     consent_policy policy.json;
+    consent_catalogue %%PREFIX%%/catalogue;
     consent on;
 
     proxy_cache_path %%PREFIX%%/cache keys_zone=pages:1m;
     proxy_cache pages;
-    proxy_cache_key $uri;
+    proxy_cache_key $uri$is_args$args;
     proxy_http_version 1.1;
 
     server {
@@ -64,10 +65,13 @@ $t->http(<<'EOC');
         location /revalidated/ { proxy_cache_valid 1s; proxy_cache_revalidate on; proxy_pass http://127.0.0.1:%%PORT_origin%%/; }
         location /background/ { proxy_cache_valid 1s; proxy_cache_background_update on; proxy_cache_use_stale updating error http_500;
             proxy_pass http://127.0.0.1:%%PORT_origin%%/; }
+        location /expired/ { proxy_cache_valid 1s; proxy_pass http://127.0.0.1:%%PORT_origin%%/; }
+        location /stale/ { proxy_cache_valid 1s; proxy_cache_use_stale error http_500; proxy_pass http://127.0.0.1:%%PORT_origin%%/; }
+        location /threads/ { aio threads; proxy_cache_valid 1h; proxy_pass http://127.0.0.1:%%PORT_origin%%/; }
         location /locked { proxy_cache_valid 1h; proxy_cache_lock on; proxy_pass http://127.0.0.1:%%PORT_origin%%; }
-        location /sliced/ { slice 500; proxy_cache_key $uri$slice_range; proxy_set_header Range $slice_range; proxy_cache_valid 200 206 1h;
+        location /sliced/ { slice 500; proxy_cache_key $uri$is_args$args$slice_range; proxy_set_header Range $slice_range; proxy_cache_valid 200 206 1h;
             proxy_pass http://127.0.0.1:%%PORT_origin%%/; }
-        location /by-class/ { proxy_cache_key $uri$consent_class; proxy_cache_valid 1h; proxy_pass http://127.0.0.1:%%PORT_origin%%/; }
+        location /by-class/ { proxy_cache_key $uri$is_args$args$consent_class; proxy_cache_valid 1h; proxy_pass http://127.0.0.1:%%PORT_origin%%/; }
         location /kept/ { proxy_store %%PREFIX%%/kept/page.html; proxy_cache off; proxy_pass http://127.0.0.1:%%PORT_origin%%/; }
         location /static/ { alias %%PREFIX%%/www/; }
         location /open-files/ { alias %%PREFIX%%/www/; open_file_cache max=10; open_file_cache_valid 1h; }
@@ -82,6 +86,7 @@ $t->http(<<'EOC');
     }
 EOC
 
+$t->write_file("catalogue/$_.json", slurp("assets/catalogue/$_.json")) for @services, 'dailymotion';
 $t->write_file('www/page.html', '<!DOCTYPE html><title>x</title><iframe src="https://www.youtube.com/embed/a"></iframe><iframe src="https://player.vimeo.com/video/1"></iframe>');
 $t->run;
 
@@ -112,24 +117,60 @@ sub shows {
         $body =~ /src="https:\/\/player\.vimeo/ ? 'vimeo' : ();
 }
 
-for my $where (qw(hit revalidated background sliced by-class kept static open-files)) {
-    subtest "$where: every state before, every state after" => sub {
-        my $path = $where eq 'open-files' || $where eq 'static' ? "/$where/page.html" : "/$where/page";
+# Where a page was stored, and what the cache says of it when it is asked for in the next state.
+my @stored = (
+    ['nowhere',                                'uncached', undef],
+    ['in the cache',                           'hit', 'HIT'],
+    ['in the cache, read by a thread',         'threads', 'HIT'],
+    ['in the cache, in slices',                'sliced', 'HIT'],
+    ['in the cache, by choice class',          'by-class', qr/^(?:HIT|MISS)$/],
+    ['in the cache, which is too old',         'expired', 'EXPIRED'],
+    ['in the cache, which asks whether it is', 'revalidated', 'REVALIDATED'],
+    ['in the cache, which updates it later',   'background', 'STALE'],
+    ['in the cache, while the site fails',     'stale', 'STALE'],
+    ['by proxy_store',                         'kept', undef],
+    ['in a file',                              'static', undef],
+    ['in a file that is kept open',            'open-files', undef],
+);
+
+my %first;
+
+for my $stored (@stored) {
+    my ($name, $where) = @$stored;
+    my $page = $where eq 'open-files' || $where eq 'static' ? 'page.html' : 'page';
+
+    for my $before (sort keys %state) {
+        for my $after (sort keys %state) {
+            $first{$where}{$before}{$after} = $t->get("/$where/$page?$before-$after", @host, @{ $state{$before} });
+        }
+    }
+}
+
+sleep 2;
+
+for my $stored (@stored) {
+    my ($name, $where, $status) = @$stored;
+    my $page = $where eq 'open-files' || $where eq 'static' ? 'page.html' : 'page';
+
+    subtest "stored $name: every state before, every state after" => sub {
+        $t->write_file('fail', '') if $where eq 'stale';
 
         for my $before (sort keys %state) {
-            my $first = $t->get($path, @host, @{ $state{$before} });
-
-            is(shows($first), $shows{$before}, "$before shows what it may");
-            ok(!(grep { /^_ga/ } $first->headers('Set-Cookie')), 'and sets no stored cookie of a service') unless $before eq 'all';
-
             for my $after (sort keys %state) {
-                my @validators = ('If-None-Match' => $first->header('ETag'));
-                my $next = $t->get($path, @host, @{ $state{$after} }, @validators);
+                my $first = $first{$where}{$before}{$after};
+
+                is(shows($first), $shows{$before}, "$before shows what it may");
+                ok(!(grep { /^_ga=\d/ } $first->headers('Set-Cookie')), 'and sets no stored cookie of a service') unless $before eq 'all';
+
+                my $next = $t->get("/$where/$page?$before-$after", @host, @{ $state{$after} }, 'If-None-Match' => $first->header('ETag'));
 
                 is($next->status, $before eq $after ? 304 : 200, "$before, then $after");
-                is(shows($next), $shows{$after}, "which shows what it may") if $before ne $after;
+                is(shows($next), $shows{$after}, 'which shows what it may') if $before ne $after;
+                like($next->header('X-Cache') // '', ref $status ? $status : qr/^\Q$status\E$/, 'from where it was stored') if $status;
             }
         }
+
+        unlink $fail;
     };
 }
 
@@ -166,13 +207,16 @@ subtest 'an expired page' => sub {
     like($new->body, qr/version 2/, 'as it is now');
 };
 
-subtest 'several who wait for one' => sub {
-    my @c = map { my $state = $_; my $c = $t->connect;
-        $c->write(Gateway::HTTP::request('GET', '/locked', undef, @host, @{ $state{$state} })); [$state, $c] } sort keys %state;
+for my $first (sort keys %state) {
+    subtest "several who wait for the page that $first asked for" => sub {
+        my @c = map { my $state = $_; my $c = $t->connect;
+            $c->write(Gateway::HTTP::request('GET', "/locked?$first", undef, @host, @{ $state{$state} })); [$state, $c] }
+            $first, sort keys %state;
 
-    is(shows($_->[1]->response), $shows{$_->[0]}, "$_->[0] gets what it may") for @c;
-    is((grep { $_->uri eq '/locked' } $t->requests('origin')), 1, 'and the site is asked once');
-};
+        is(shows($_->[1]->response), $shows{$_->[0]}, "$_->[0] gets what it may") for @c;
+        is((grep { $_->uri eq "/locked?$first" } $t->requests('origin')), 1, 'and the site is asked once');
+    };
+}
 
 subtest 'a cache in front' => sub {
     for my $state ('all', 'unset', 'none', 'all') {
@@ -195,6 +239,23 @@ subtest 'a page of before the gateway, or of another policy' => sub {
     my $after = $t->get('/hit/page', @host, @{ $state{none} }, 'If-None-Match' => $before->header('ETag'));
     is($after->status, 200, 'is another page');
     like($after->body, qr/ngxc-banner/, 'which asks about what is new');
+};
+
+subtest 'a page of another catalogue, or of another build' => sub {
+    my $before = $t->get('/hit/page', @host, @{ $state{all} });
+
+    (my $etag = $before->header('ETag')) =~ s/ngxc-(\w)/'ngxc-' . ($1 eq 'a' ? 'b' : 'a')/e;
+    isnt($etag, $before->header('ETag'), 'the mark of another class');
+    is($t->get('/hit/page', @host, @{ $state{all} }, 'If-None-Match' => $etag)->status, 200, 'confirms nothing');
+
+    my $youtube = JSON::PP::decode_json($t->read_file('catalogue/youtube.json'));
+    $youtube->{provider}{name} = 'Another';
+    $t->write_file('catalogue/youtube.json', JSON::PP::encode_json($youtube));
+    ok($t->reload, 'another catalogue');
+
+    my $after = $t->get('/hit/page', @host, @{ $state{all} }, 'If-None-Match' => $before->header('ETag'));
+    is($after->status, 200, 'is another page');
+    is(shows($after), 'banner vimeo', 'which asks again about the service that changed, and about no other');
 };
 
 done_testing();
