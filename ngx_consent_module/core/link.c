@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "link.h"
+#include "reference.h"
 #include "refresh.h"
 #include "srcset.h"
 
@@ -65,14 +66,17 @@ is_refused(const consent_link_judge_t *judge, consent_str_t ref, int pathless)
     consent_url_scratch_t    scratch;
     const consent_policy_t  *policy = judge->choices->policy;
 
+    if (!pathless) {
+        return consent_reference_refused(judge->choices, judge->page, ref, NULL);
+    }
+
     consent_url_resolve(judge->page, ref, &scratch, &url);
 
     if (url.scheme == CONSENT_SCHEME_OTHER) {
         return 0;
     }
 
-    claim = pathless ? consent_match_host(policy, judge->page->host, url.host, is_allowed, judge->choices)
-                     : consent_match_url(policy, judge->page->host, &url);
+    claim = consent_match_host(policy, judge->page->host, url.host, is_allowed, judge->choices);
 
     if (claim.service == NULL && consent_match_is_own(policy, judge->page->host, url.host)) {
         return 0;

@@ -441,6 +441,8 @@ ngx_int_t ngx_http_consent_filter_link(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
 void ngx_http_consent_filter_refresh(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
+ngx_int_t ngx_http_consent_filter_reporting(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
 ngx_int_t ngx_http_consent_filter_location(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);
 

@@ -271,6 +271,16 @@ ngx_http_consent_filter_headers(ngx_http_request_t *r,
 
             ngx_http_consent_filter_refresh(r, ctx, h);
 
+        } else if (ngx_http_consent_is(h, "Report-To")
+                   || ngx_http_consent_is(h, "Reporting-Endpoints")
+                   || ngx_http_consent_is(h, "Content-Security-Policy")
+                   || ngx_http_consent_is(h,
+                                       "Content-Security-Policy-Report-Only"))
+        {
+            if (ngx_http_consent_filter_reporting(r, ctx, h) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
         } else if (ngx_http_consent_is(h, "Location")) {
 
             if (ngx_http_consent_filter_location(r, ctx, h) != NGX_OK) {

@@ -1,11 +1,12 @@
 /*
- * Headers that lead somewhere: what Link would have the browser load, and where
- * Refresh and Location would take it.
+ * Headers that lead somewhere: what Link would have the browser load, where
+ * Refresh and Location would take it, and whom it would report to.
  */
 
 #include "ngx_http_consent.h"
 
 #include "link.h"
+#include "reporting.h"
 
 
 static ngx_int_t ngx_http_consent_lead_to_placeholder(ngx_http_request_t *r,
@@ -73,9 +74,8 @@ ngx_int_t
 ngx_http_consent_filter_location(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h)
 {
-    consent_url_t           page, target;
-    consent_claim_t         claim;
-    consent_url_scratch_t   scratch;
+    consent_url_t    page;
+    consent_claim_t  claim;
 
     if (ctx->document
         && (ctx->navigation || ngx_http_consent_header_in(r, "sec-fetch-dest")))
@@ -85,23 +85,8 @@ ngx_http_consent_filter_location(ngx_http_request_t *r,
 
     ngx_http_consent_page_url(r, ctx, &page);
 
-    consent_url_resolve(&page, ngx_http_consent_str(h->value), &scratch,
-                        &target);
-
-    if (target.host.len == 0) {
-        return NGX_OK;
-    }
-
-    claim = consent_match_url(ctx->choices.policy, ctx->host, &target);
-
-    if (claim.service == NULL
-        && consent_match_is_own(ctx->choices.policy, ctx->host, target.host))
-    {
-        return NGX_OK;
-    }
-
-    if (consent_choices_allow_claim(&ctx->choices, claim,
-                                    ctx->choices.policy->unknown_hosts))
+    if (!consent_reference_refused(&ctx->choices, &page,
+                                   ngx_http_consent_str(h->value), &claim))
     {
         return NGX_OK;
     }
@@ -159,6 +144,56 @@ ngx_http_consent_lead_to_placeholder(ngx_http_request_t *r,
     /* not headers_out.location, which nginx would make absolute */
 
     r->headers_out.location = NULL;
+
+    return NGX_OK;
+}
+
+
+/*
+ * Report-To, Reporting-Endpoints and the policies that say whom to tell of what
+ * they stopped; a policy itself goes on
+ */
+
+ngx_int_t
+ngx_http_consent_filter_reporting(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h)
+{
+    ngx_uint_t     refused;
+    consent_buf_t  buf;
+    consent_str_t  value;
+    consent_url_t  page;
+
+    value = ngx_http_consent_str(h->value);
+
+    ngx_http_consent_page_url(r, ctx, &page);
+
+    if (ngx_http_consent_is(h, "Report-To")) {
+        refused = consent_report_to_refused(&ctx->choices, &page, value);
+
+    } else if (ngx_http_consent_is(h, "Reporting-Endpoints")) {
+        refused = consent_reporting_endpoints_refused(&ctx->choices, &page,
+                                                      value);
+
+    } else {
+        consent_buf_init(&buf, &ctx->arena);
+
+        if (consent_csp_filter_reports(&ctx->choices, &page, value, &buf)) {
+
+            if (buf.failed) {
+                return NGX_ERROR;
+            }
+
+            h->value = ngx_http_consent_ngx_str(consent_buf_str(&buf));
+            ngx_http_consent_count(r, CONSENT_COUNTER_LINK, 1);
+        }
+
+        return NGX_OK;
+    }
+
+    if (refused) {
+        h->hash = 0;
+        ngx_http_consent_count(r, CONSENT_COUNTER_LINK, 1);
+    }
 
     return NGX_OK;
 }

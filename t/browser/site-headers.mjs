@@ -70,3 +70,24 @@ for (const [name, { inline = false, own = false, link = false }] of Object.entri
         });
     }
 }
+
+story('reports of what a page\'s policy stops go to a service once it is accepted, and not before', async ({ page }) => {
+    const violate = () => page.evaluate(() => {
+        new Image().src = '/own.png';
+        document.body.append(Object.assign(document.createElement('p'), { style: 'color: red' }));
+    });
+
+    await page.goto(site('ville', '/reports'));
+    await violate();
+    await page.locator('#ngxc-banner button[value="refuse-all"]').click();
+    await page.goto(site('ville', '/reports'));
+    await violate();
+    await page.waitForTimeout(500);
+    assert.deepEqual(leaked(), []);
+
+    await page.goto(site('ville', '/_choices/'));
+    await page.locator('#ngxc-settings button[value="accept-all"]').click();
+    await page.goto(site('ville', '/reports'));
+    await violate();
+    await until(() => leaked().some((line) => line.host === 'o1.ingest.sentry.io'), 'it is told');
+});

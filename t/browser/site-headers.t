@@ -9,7 +9,7 @@ my $t = Gateway->new;
 
 $t->keys;
 $t->policy({
-    site => 'Ville', controller => { name => 'Ville', privacy_policy => '/p' }, languages => ['fr'], services => ['youtube', 'google-analytics'],
+    site => 'Ville', controller => { name => 'Ville', privacy_policy => '/p' }, languages => ['fr'], services => ['youtube', 'google-analytics', 'sentry'],
 });
 
 # Each page runs a script of the site's own where its policy lets it.
@@ -48,6 +48,10 @@ my %sites = (
     trusted => ['Content-Security-Policy' => q{require-trusted-types-for 'script'; trusted-types 'none'}],
     isolated => ['Cross-Origin-Opener-Policy' => 'same-origin', 'Cross-Origin-Embedder-Policy' => 'require-corp', 'Cross-Origin-Resource-Policy' => 'same-origin'],
     two => ['Content-Security-Policy' => q{form-action 'self'; frame-src 'none'}, 'Content-Security-Policy' => q{style-src 'none'; script-src 'self'}],
+    reports => ['Content-Security-Policy' => q{img-src 'none'; report-uri https://o1.ingest.sentry.io/api/1/security/},
+        'Content-Security-Policy-Report-Only' => q{style-src 'none'; report-uri //o1.ingest.sentry.io/api/2/security/},
+        'Report-To' => q({"group":"all","max_age":60,"endpoints":[{"url":"https://o1.ingest.sentry.io/api/3/security/"}]}),
+        'Reporting-Endpoints' => q(all="https://o1.ingest.sentry.io/api/4/security/")],
 );
 
 my $locations = '';

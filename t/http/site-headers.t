@@ -10,7 +10,7 @@ my $t = Gateway->new;
 $t->keys;
 $t->policy({
     site => 'Ville', controller => { name => 'Ville', privacy_policy => '/p' }, languages => ['fr'],
-    services => ['youtube', 'google-analytics'],
+    services => ['youtube', 'google-analytics', 'sentry'],
 });
 
 $t->http(<<'EOC');
@@ -33,6 +33,10 @@ $t->http(<<'EOC');
         add_header Set-Cookie "site=1" always;
         add_header Link "<https://www.youtube.com/a.js>; rel=preload; as=script" always;
         add_header Refresh "5; url=https://www.youtube.com/" always;
+        add_header Report-To '{"max_age":60,"endpoints":[{"url":"https://o1.ingest.sentry.io/api/1/"}]}' always;
+        add_header Reporting-Endpoints 'own="/reports", all="https://o1.ingest.sentry.io/api/1/"' always;
+        add_header Content-Security-Policy-Report-Only "img-src 'self'; report-uri /reports https://o1.ingest.sentry.io/api/1/" always;
+        location = /script { default_type text/javascript; return 200 'own()'; }
         location / { return 200 '<!DOCTYPE html><title>x</title><p>page'; }
         location /missing { return 404; }
         error_page 405 413 415 /page;
@@ -55,6 +59,9 @@ subtest 'a page' => sub {
     unlike($csp, qr/nonce-|sha\d+-|unsafe-inline/, 'and nothing inline');
     is_deeply([$r->headers('Set-Cookie')], ['site=1'], 'cookies of refused services and one in our name are not the site\'s to set');
     is($r->header($_), undef, "$_ does not lead there either") for qw(Link Refresh);
+    is($r->header($_), undef, "$_ names nobody refused") for qw(Report-To Reporting-Endpoints);
+    is(($r->headers('Content-Security-Policy-Report-Only'))[1], "img-src 'self'; report-uri /reports ", 'nor does a policy');
+    is($t->get('/script', 'Sec-Fetch-Dest' => 'script')->header('Report-To'), undef, 'nor a script\'s header');
     is_deeply([$t->get('/missing', Accept => 'text/html')->headers('Set-Cookie')], ['site=1'], 'nor on an error page');
 };
 
