@@ -2,6 +2,9 @@
 
 #include "relay.h"
 
+/* RFC 1035, 2.3.4, as text */
+#define HOST_MAX  253
+
 
 const consent_entry_t *
 consent_relay_at(const consent_policy_t *policy, consent_str_t path)
@@ -184,7 +187,7 @@ consent_relay_literal(consent_str_t text, size_t at, consent_span_t *whole, cons
             whole->from = from - 5;
         }
 
-        if (whole->from <= at || host->to == host->from || host->to == text.len
+        if (whole->from <= at || host->to == host->from || host->to - host->from > HOST_MAX || host->to == text.len
             || text.data[host->to] != '/')
         {
             continue;
@@ -239,9 +242,13 @@ consent_relay_line(consent_str_t text, const consent_span_t *place)
     }
 
     for (to = place->to; to < text.len && text.data[to] != '\n' && text.data[to] != '\r'; to++) {
-        if (to - from == CONSENT_RELAY_LINE) {
+        if (to - from >= CONSENT_RELAY_LINE) {
             break;
         }
+    }
+
+    if (to - from > CONSENT_RELAY_LINE) {
+        to = from + CONSENT_RELAY_LINE;
     }
 
     return consent_str_trim((consent_str_t) { text.data + from, to - from });

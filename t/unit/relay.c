@@ -317,6 +317,9 @@ of_a_long_line_what_surrounds_the_place_is_shown(void **state)
     line = consent_relay_line((consent_str_t) { text, sizeof(text) }, &place);
     assert_ptr_equal(line.data, text + 493);
     assert_int_equal(line.len, 27);
+
+    place = (consent_span_t) { 521, 1000 };
+    assert_int_equal(consent_relay_line((consent_str_t) { text, sizeof(text) }, &place).len, CONSENT_RELAY_LINE);
 }
 
 

@@ -113,7 +113,7 @@ rewriting_direct(void *data, const consent_direct_t *direct)
 {
     (void) data;
 
-    if (direct->host.len == 0 || direct->line.len > 256) {
+    if (direct->host.len == 0 || direct->host.len > 256 || direct->line.len > 160) {
         abort();
     }
 }
