@@ -60,7 +60,7 @@ subtest 'a page' => sub {
     is_deeply([$r->headers('Set-Cookie')], ['site=1'], 'cookies of refused services and one in our name are not the site\'s to set');
     is($r->header($_), undef, "$_ does not lead there either") for qw(Link Refresh);
     is($r->header($_), undef, "$_ names nobody refused") for qw(Report-To Reporting-Endpoints);
-    is(($r->headers('Content-Security-Policy-Report-Only'))[1], "img-src 'self'; report-uri /reports ", 'nor does a policy');
+    is(($r->headers('Content-Security-Policy-Report-Only'))[1], "img-src 'self'; report-uri /reports", 'nor does a policy');
     is($t->get('/script', 'Sec-Fetch-Dest' => 'script')->header('Report-To'), undef, 'nor a script\'s header');
     is_deeply([$t->get('/missing', Accept => 'text/html')->headers('Set-Cookie')], ['site=1'], 'nor on an error page');
 };
