@@ -90,6 +90,15 @@ is_zero(consent_str_t weight)
 
 
 int
+consent_encoding_is_gzip(consent_str_t value)
+{
+    value = consent_str_trim(value);
+
+    return consent_str_caseeq(value, CONSENT_STR("gzip")) || consent_str_caseeq(value, CONSENT_STR("x-gzip"));
+}
+
+
+int
 consent_encoding_accepts_gzip(consent_str_t value)
 {
     int            refused;

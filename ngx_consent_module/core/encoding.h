@@ -13,6 +13,9 @@
  */
 int consent_encoding_is_none(consent_str_t value);
 
+/* gzip, by either of its names (RFC 9110, 8.4.1.3), and nothing else. */
+int consent_encoding_is_gzip(consent_str_t value);
+
 /* Whether Accept-Encoding names gzip with a weight other than 0 (RFC 9110, 12.5.3). "*" names nothing. */
 int consent_encoding_accepts_gzip(consent_str_t value);
 

@@ -1,8 +1,8 @@
 /*
- * The form: W/"ngxc-CLASS-TIME-KIND ORIGINAL" without the blank. TIME is Last-Modified in seconds, or empty; KIND says
- * what stood around the original: s "…", w W/"…", r nothing (not an entity-tag, given back as it came), n there is
- * none. The original is percent-encoded: no quotes, commas or bytes beyond ASCII, on which somebody on the way might
- * stumble.
+ * The form: W/"ngxc-CLASS-TIME-KIND ORIGINAL" without the blank, and without W/ where it is strong. TIME is
+ * Last-Modified in seconds, or empty; KIND says what stood around the original: s "…", w W/"…", r nothing (not an
+ * entity-tag, given back as it came), n there is none. The original is percent-encoded: no quotes, commas or bytes
+ * beyond ASCII, on which somebody on the way might stumble.
  */
 
 #include <string.h>
@@ -14,7 +14,8 @@
 
 
 void
-consent_etag_tag(consent_str_t etag, int64_t last_modified, consent_str_t choice_class, consent_buf_t *out)
+consent_etag_tag(consent_str_t etag, int64_t last_modified, consent_str_t choice_class, int as_it_came,
+    consent_buf_t *out)
 {
     char  kind;
 
@@ -44,7 +45,11 @@ consent_etag_tag(consent_str_t etag, int64_t last_modified, consent_str_t choice
         etag.len -= 4;
     }
 
-    consent_buf_add(out, CONSENT_STR("W/\""));
+    if (!as_it_came || kind != 's') {
+        consent_buf_add(out, CONSENT_STR("W/"));
+    }
+
+    consent_buf_addc(out, '"');
     consent_buf_add(out, CONSENT_ETAG_PREFIX);
     consent_buf_add(out, choice_class);
     consent_buf_addc(out, '-');

@@ -1,7 +1,7 @@
 /*
- * Validators of rewritten pages. A page's ETag carries the choice class and what is needed to give the upstream its
- * own validators back. It is always weak: equal originals and equal choices give pages that mean the same, and a part
- * of one is never to be asked for by a range.
+ * Validators of what was read. A page's ETag carries the choice class and what is needed to give the upstream its own
+ * validators back. It is weak: equal originals and equal choices give pages that mean the same, and a part of one is
+ * never to be asked for by a range. What left as it came, a style sheet that concerns nobody, keeps a strong one.
  */
 
 #ifndef CONSENT_ETAG_H
@@ -12,11 +12,12 @@
 #include "buf.h"
 
 /*
- * Writes the entity-tag (RFC 9110, 8.8.3) of a rewritten page. etag: the original header value, whatever its bytes, or
- * empty; last_modified: seconds since 1970, or -1. Writes nothing when there is no original, or none of a bearable
- * length.
+ * Writes the entity-tag (RFC 9110, 8.8.3) of what was read. etag: the original header value, whatever its bytes, or
+ * empty; last_modified: seconds since 1970, or -1; as_it_came: the bytes are the original's, and the tag as strong as
+ * its. Writes nothing when there is no original, or none of a bearable length.
  */
-void consent_etag_tag(consent_str_t etag, int64_t last_modified, consent_str_t choice_class, consent_buf_t *out);
+void consent_etag_tag(consent_str_t etag, int64_t last_modified, consent_str_t choice_class, int as_it_came,
+    consent_buf_t *out);
 
 /*
  * For one entity-tag of If-None-Match: returns 1 and the originals when the class is this one (etag may be empty,

@@ -148,11 +148,11 @@ consent_mime_parse(consent_str_t value, consent_mime_t *mime)
 
 /*
  * Several lines, or one with commas, are as many types, and the last that can be understood counts (Fetch, 3.4.3): any
- * that is HTML may be it. Chromium ends a type at white space or a parenthesis too.
+ * may be it. Chromium ends a type at white space or a parenthesis too.
  */
 
-int
-consent_mime_is_html(consent_str_t value)
+static int
+names(consent_str_t value, consent_str_t wanted)
 {
     consent_str_t  type;
 
@@ -164,7 +164,7 @@ consent_mime_is_html(consent_str_t value)
 
         type = cut(&value, ";, \t\n\r\f(");
 
-        if (consent_str_caseeq(type, CONSENT_STR("text/html"))) {
+        if (consent_str_caseeq(type, wanted)) {
             return 1;
         }
 
@@ -174,6 +174,20 @@ consent_mime_is_html(consent_str_t value)
             return 0;
         }
     }
+}
+
+
+int
+consent_mime_is_html(consent_str_t value)
+{
+    return names(value, CONSENT_STR("text/html"));
+}
+
+
+int
+consent_mime_is_css(consent_str_t value)
+{
+    return names(value, CONSENT_STR("text/css"));
 }
 
 

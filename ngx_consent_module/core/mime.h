@@ -18,6 +18,9 @@ void consent_mime_parse(consent_str_t value, consent_mime_t *mime);
 /* text/html in any spelling that some browser reads as it; a missing type is the caller's to judge. */
 int consent_mime_is_html(consent_str_t value);
 
+/* text/css likewise. */
+int consent_mime_is_css(consent_str_t value);
+
 /*
  * A type that says nothing (empty, malformed, "*" on both sides, unknown/unknown …): browsers sniff as if it were
  * missing.

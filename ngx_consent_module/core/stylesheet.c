@@ -11,6 +11,8 @@
 #include "neutral.h"
 #include "stylesheet.h"
 
+#define SIGNATURE  64
+
 struct consent_stylesheet_s {
     consent_stylesheet_conf_t   conf;
     consent_stylesheet_stats_t  stats;
@@ -24,7 +26,7 @@ struct consent_stylesheet_s {
 
     size_t                      nsignature;
     size_t                      nheld;
-    char                        signature[CONSENT_STYLESHEET_SIGNATURE];
+    char                        signature[SIGNATURE];
     char                        held[CONSENT_CSS_LIMIT];
 };
 

@@ -45,9 +45,8 @@ int consent_stylesheet_depends(const consent_stylesheet_t *sheet);
 
 /*
  * Whether the first bytes say that what follows cannot be read: a byte order mark of UTF-16, or an @charset of
- * ISO-2022-JP (CSS Syntax 3, 3.2: one of UTF-16 means UTF-8). CONSENT_STYLESHEET_SIGNATURE bytes are enough to tell.
+ * ISO-2022-JP (CSS Syntax 3, 3.2: one of UTF-16 means UTF-8). 64 bytes are enough to tell, and so is a reference.
  */
-#define CONSENT_STYLESHEET_SIGNATURE  64
 int consent_stylesheet_is_opaque(const consent_stylesheet_t *sheet);
 
 const consent_stylesheet_stats_t *consent_stylesheet_stats(const consent_stylesheet_t *sheet);

@@ -17,6 +17,9 @@
  *     cache             validators, in and out, and what caches are told
  *     endpoint_headers  what the endpoint answers
  *   body_filter       the page itself
+ *     stylesheet        a style sheet, and whether it depends on the choice
+ *     feed              bytes to who reads them, inflated
+ *     output            what goes out: slices of what came in, and what is new
  *   log               the mask put on again, or for the logs alone
  */
 
@@ -42,6 +45,7 @@
 #include "policy.h"
 #include "rewriter.h"
 #include "status.h"
+#include "stylesheet.h"
 #include "url.h"
 
 
@@ -202,24 +206,50 @@ typedef enum {
     NGX_HTTP_CONSENT_PASS = 0,
     NGX_HTTP_CONSENT_WAIT,          /* for the first bytes: the header is not
                                        sent yet */
+    NGX_HTTP_CONSENT_LOOK,          /* the same until a style sheet's end */
     NGX_HTTP_CONSENT_REWRITE,
     NGX_HTTP_CONSENT_OBSERVE,       /* read along, change nothing */
     NGX_HTTP_CONSENT_REPLACE        /* an error page of ours instead */
 } ngx_http_consent_action_t;
 
 
+/* what a style sheet is, as far as it was read */
+
+typedef enum {
+    NGX_HTTP_CONSENT_SHEET_MORE = 0,
+    NGX_HTTP_CONSENT_SHEET_PUBLIC,  /* of no service: left as it came */
+    NGX_HTTP_CONSENT_SHEET_DEPENDS, /* on the visitor's choice */
+    NGX_HTTP_CONSENT_SHEET_UNREADABLE,
+    NGX_HTTP_CONSENT_SHEET_ERROR
+} ngx_http_consent_sheet_t;
+
+
+/* what a validator was made for */
+
+typedef enum {
+    NGX_HTTP_CONSENT_TAG_NONE = 0,
+    NGX_HTTP_CONSENT_TAG_PAGE,      /* of this choice class */
+    NGX_HTTP_CONSENT_TAG_SHEET,     /* of this choice */
+    NGX_HTTP_CONSENT_TAG_PUBLIC     /* a style sheet of no service, under this
+                                       policy */
+} ngx_http_consent_tag_t;
+
+
 typedef struct ngx_http_consent_gzip_s  ngx_http_consent_gzip_t;
+typedef struct ngx_http_consent_kept_s  ngx_http_consent_kept_t;
 
 
 typedef struct {
     ngx_http_consent_action_t      action;
     ngx_http_request_t            *request;
     consent_rewriter_t            *rewriter;
+    consent_stylesheet_t          *stylesheet;      /* or this */
     consent_page_t                 page;    /* what is put into it */
-    ngx_http_consent_gzip_t       *gzip;    /* observed: NULL: as it is */
+    ngx_http_consent_gzip_t       *gzip;    /* undone by us; or NULL */
 
     u_char                         first[1024];     /* while waiting */
     size_t                         nfirst;
+    ngx_http_consent_kept_t       *kept;    /* while looking */
 
     ngx_buf_t                     *buf;     /* being read */
     ngx_buf_t                     *slice;   /* the last one of it */
@@ -235,6 +265,7 @@ typedef struct {
                                                    measurement themselves */
     unsigned                       typed:1; /* a header says that it is HTML */
     unsigned                       sent:1;  /* the error page */
+    unsigned                       again:1; /* what was looked at is read again */
 } ngx_http_consent_body_t;
 
 
@@ -262,6 +293,7 @@ typedef struct {
 
     ngx_table_elt_t               *accept_encoding; /* the client's own */
     ngx_str_t                      etag;    /* the site's, before gunzip */
+    ngx_http_consent_tag_t         validator;   /* that the browser sent */
     ngx_str_t                      cookie;  /* to be set: the choice made */
     ngx_http_consent_body_t       *body;
 
@@ -271,8 +303,8 @@ typedef struct {
     unsigned                       told:1;          /* by Fetch Metadata */
     unsigned                       navigation:1;    /* frames as well */
     unsigned                       subresource:1;   /* never becomes a page */
+    unsigned                       style:1;     /* becomes a style sheet */
     unsigned                       request_done:1;
-    unsigned                       validator_ours:1;
     unsigned                       endpoint:1;
 } ngx_http_consent_ctx_t;
 
@@ -415,12 +447,36 @@ ngx_int_t ngx_http_consent_filter_headers(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 ngx_int_t ngx_http_consent_begin_page(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_sniff_t sniffed);
+ngx_int_t ngx_http_consent_begin_sheet(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_http_consent_sheet_t sheet);
 ngx_int_t ngx_http_consent_body_filter_init(ngx_conf_t *cf);
 ngx_int_t ngx_http_consent_body_create(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 ngx_int_t ngx_http_consent_body_rewrite(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_csp_t *csp);
 void ngx_http_consent_on_found(void *data, const consent_found_t *found);
+
+ngx_int_t ngx_http_consent_undo_encoding(ngx_http_request_t *r,
+    ngx_http_consent_body_t *body);
+void ngx_http_consent_clear_encoding(ngx_http_request_t *r);
+ngx_int_t ngx_http_consent_feed(ngx_http_consent_body_t *body, ngx_buf_t *b);
+ngx_int_t ngx_http_consent_feed_again(ngx_http_consent_body_t *body);
+
+int ngx_http_consent_emit(void *data, consent_out_t kind, const char *bytes,
+    size_t len);
+ngx_int_t ngx_http_consent_end_of_buf(ngx_http_consent_body_t *body);
+ngx_int_t ngx_http_consent_reclaim(ngx_http_consent_body_t *body);
+
+ngx_int_t ngx_http_consent_look_at_sheet(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+ngx_int_t ngx_http_consent_read_sheet(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t observe);
+ngx_http_consent_sheet_t ngx_http_consent_look(ngx_http_consent_body_t *body,
+    ngx_chain_t **in);
+ngx_int_t ngx_http_consent_kept(ngx_http_request_t *r,
+    ngx_http_consent_body_t *body, ngx_chain_t **out);
+ngx_int_t ngx_http_consent_rewrite_sheet(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 
 
 /* what the header filter asks, a file each */
@@ -429,6 +485,8 @@ ngx_uint_t ngx_http_consent_is_html(ngx_http_request_t *r);
 ngx_uint_t ngx_http_consent_has_type(ngx_http_request_t *r,
     int (*is)(consent_str_t value));
 ngx_uint_t ngx_http_consent_may_be_page(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+ngx_uint_t ngx_http_consent_may_be_sheet(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 
 ngx_int_t ngx_http_consent_filter_set_cookie(ngx_http_request_t *r,
@@ -462,7 +520,7 @@ ngx_int_t ngx_http_consent_return_validators(ngx_http_request_t *r,
 ngx_int_t ngx_http_consent_cache_headers(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 ngx_int_t ngx_http_consent_tag(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx);
+    ngx_http_consent_ctx_t *ctx, ngx_http_consent_tag_t what);
 
 ngx_int_t ngx_http_consent_endpoint_headers(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
@@ -471,7 +529,7 @@ ngx_int_t ngx_http_consent_endpoint_headers(ngx_http_request_t *r,
 /* monitor */
 
 ngx_int_t ngx_http_consent_observe_body(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx);
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t sheet);
 void ngx_http_consent_read_along(ngx_http_consent_body_t *body,
     ngx_chain_t *in);
 

@@ -1,17 +1,11 @@
 /*
- * The page itself: bytes go through the rewriter as they come.  What it passes
- * on unchanged is forwarded as slices of the buffers that came in, which are
- * given back when the last slice is sent, so that a slow client holds up the
- * upstream and nothing is copied; only what it writes anew takes memory, in
- * buffers that are used again.
+ * The body: bytes of pages and style sheets go through their rewriters as they
+ * come, once their beginning has said what they are.
  */
 
 #include "ngx_http_consent.h"
 
 #include "form.h"
-
-
-#define NGX_HTTP_CONSENT_BUF_SIZE  4096
 
 
 static consent_str_t ngx_http_consent_part(void *data, consent_part_t part,
@@ -22,25 +16,15 @@ static ngx_int_t ngx_http_consent_wait(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_chain_t *in);
 static ngx_int_t ngx_http_consent_pass_first(ngx_http_request_t *r,
     ngx_http_consent_body_t *body, ngx_chain_t *in);
+static ngx_int_t ngx_http_consent_begin(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx, ngx_chain_t *in);
+static ngx_int_t ngx_http_consent_pass(ngx_http_request_t *r,
+    ngx_chain_t *first, ngx_chain_t *in);
 static ngx_int_t ngx_http_consent_rewrite(ngx_http_request_t *r,
     ngx_http_consent_body_t *body, ngx_chain_t *in);
-static ngx_int_t ngx_http_consent_end_of_buf(ngx_http_consent_body_t *body);
 static ngx_int_t ngx_http_consent_send_replacement(ngx_http_request_t *r,
     ngx_http_consent_body_t *body, ngx_chain_t *in);
 static void ngx_http_consent_end_of_page(ngx_http_request_t *r,
-    ngx_http_consent_body_t *body);
-static int ngx_http_consent_emit(void *data, consent_out_t kind,
-    const char *bytes, size_t len);
-static ngx_int_t ngx_http_consent_emit_slice(ngx_http_consent_body_t *body,
-    u_char *bytes, size_t len);
-static ngx_int_t ngx_http_consent_emit_copy(ngx_http_consent_body_t *body,
-    u_char *bytes, size_t len);
-static ngx_chain_t *ngx_http_consent_get_buf(ngx_http_consent_body_t *body,
-    ngx_chain_t **free);
-static ngx_int_t ngx_http_consent_get_block(ngx_http_consent_body_t *body);
-static ngx_int_t ngx_http_consent_give_back(ngx_http_consent_body_t *body,
-    ngx_buf_t *b);
-static ngx_int_t ngx_http_consent_output(ngx_http_request_t *r,
     ngx_http_consent_body_t *body);
 
 
@@ -214,6 +198,9 @@ ngx_http_consent_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     case NGX_HTTP_CONSENT_WAIT:
         return ngx_http_consent_wait(r, ctx, in);
 
+    case NGX_HTTP_CONSENT_LOOK:
+        return ngx_http_consent_begin(r, ctx, in);
+
     case NGX_HTTP_CONSENT_REWRITE:
         return ngx_http_consent_rewrite(r, body, in);
 
@@ -337,27 +324,104 @@ ngx_http_consent_pass_first(ngx_http_request_t *r,
     ngx_http_consent_body_t *body, ngx_chain_t *in)
 {
     ngx_buf_t    *b;
-    ngx_chain_t  *cl, **ll, *out;
+    ngx_chain_t  *first;
 
-    ll = &out;
+    if (body->nfirst == 0) {
+        return ngx_http_consent_pass(r, NULL, in);
+    }
 
-    if (body->nfirst) {
+    b = ngx_calloc_buf(r->pool);
+    first = ngx_alloc_chain_link(r->pool);
 
-        b = ngx_calloc_buf(r->pool);
-        cl = ngx_alloc_chain_link(r->pool);
+    if (b == NULL || first == NULL) {
+        return NGX_ERROR;
+    }
 
-        if (b == NULL || cl == NULL) {
+    b->pos = body->first;
+    b->last = body->first + body->nfirst;
+    b->memory = 1;
+
+    first->buf = b;
+    first->next = NULL;
+
+    return ngx_http_consent_pass(r, first, in);
+}
+
+
+/* a style sheet, once it is known what becomes of its header */
+
+static ngx_int_t
+ngx_http_consent_begin(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_chain_t *in)
+{
+    ngx_int_t                  rc;
+    ngx_chain_t               *kept;
+    ngx_http_consent_body_t   *body;
+    ngx_http_consent_sheet_t   sheet;
+
+    body = ctx->body;
+
+    sheet = ngx_http_consent_look(body, &in);
+
+    if (sheet == NGX_HTTP_CONSENT_SHEET_MORE) {
+        return NGX_OK;
+    }
+
+    if (sheet == NGX_HTTP_CONSENT_SHEET_ERROR) {
+        return NGX_ERROR;
+    }
+
+    body->action = NGX_HTTP_CONSENT_PASS;
+
+    if (sheet == NGX_HTTP_CONSENT_SHEET_PUBLIC) {
+
+        /* all of it is here: only who comes behind may still want it so */
+
+        r->main_filter_need_in_memory = 0;
+        r->filter_need_in_memory = 0;
+    }
+
+    rc = ngx_http_consent_begin_sheet(r, ctx, sheet);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    switch (sheet) {
+
+    case NGX_HTTP_CONSENT_SHEET_PUBLIC:
+
+        if (ngx_http_consent_kept(r, body, &kept) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        b->pos = body->first;
-        b->last = body->first + body->nfirst;
-        b->memory = 1;
+        return ngx_http_consent_pass(r, kept, in);
 
-        cl->buf = b;
-        *ll = cl;
-        ll = &cl->next;
+    case NGX_HTTP_CONSENT_SHEET_DEPENDS:
+
+        if (ngx_http_consent_rewrite_sheet(r, ctx) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        return ngx_http_consent_rewrite(r, body, in);
+
+    default: /* NGX_HTTP_CONSENT_SHEET_UNREADABLE */
+        return ngx_http_consent_send_replacement(r, body, in);
     }
+}
+
+
+/* what was kept, and what comes behind it */
+
+static ngx_int_t
+ngx_http_consent_pass(ngx_http_request_t *r, ngx_chain_t *first,
+    ngx_chain_t *in)
+{
+    ngx_chain_t  *cl, **ll, *out;
+
+    out = first;
+
+    for (ll = &out; *ll; ll = &(*ll)->next) { /* void */ }
 
     for ( /* void */ ; in; in = in->next) {
 
@@ -398,6 +462,7 @@ static ngx_int_t
 ngx_http_consent_rewrite(ngx_http_request_t *r, ngx_http_consent_body_t *body,
     ngx_chain_t *in)
 {
+    ngx_int_t   rc;
     ngx_buf_t  *b;
 
     for ( /* void */ ; in; in = in->next) {
@@ -405,12 +470,7 @@ ngx_http_consent_rewrite(ngx_http_request_t *r, ngx_http_consent_body_t *body,
         b = in->buf;
         body->buf = b;
 
-        if (consent_rewriter_feed(body->rewriter,
-                                  ngx_buf_in_memory(b) ? (char *) b->pos : "",
-                                  ngx_buf_in_memory(b) ? b->last - b->pos : 0,
-                                  b->last_buf)
-            != 0)
-        {
+        if (ngx_http_consent_feed(body, b) != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -433,7 +493,9 @@ ngx_http_consent_rewrite(ngx_http_request_t *r, ngx_http_consent_body_t *body,
                                        : NGX_OK;
     }
 
-    return ngx_http_consent_output(r, body);
+    rc = ngx_http_next_body_filter(r, body->out);
+
+    return ngx_http_consent_reclaim(body) == NGX_OK ? rc : NGX_ERROR;
 }
 
 
@@ -441,7 +503,17 @@ static void
 ngx_http_consent_end_of_page(ngx_http_request_t *r,
     ngx_http_consent_body_t *body)
 {
-    const consent_rewriter_stats_t  *stats;
+    const consent_rewriter_stats_t    *stats;
+    const consent_stylesheet_stats_t  *sheet;
+
+    if (body->stylesheet) {
+        sheet = consent_stylesheet_stats(body->stylesheet);
+
+        ngx_http_consent_count(r, CONSENT_COUNTER_NEUTRALISED,
+                               sheet->neutralised);
+        ngx_http_consent_count(r, CONSENT_COUNTER_OVERFLOW, sheet->overflows);
+        return;
+    }
 
     stats = consent_rewriter_stats(body->rewriter);
 
@@ -464,7 +536,7 @@ ngx_http_consent_on_found(void *data, const consent_found_t *found)
 
     ctx = ngx_http_consent_get_ctx(body->request);
 
-    if (ctx == NULL) {
+    if (ctx == NULL || body->again) {
         return;
     }
 
@@ -481,283 +553,6 @@ ngx_http_consent_on_found(void *data, const consent_found_t *found)
 }
 
 
-/*
- * The last slice of a buffer carries its flags, and gives it back when it is
- * sent; a buffer that nothing refers to is given back at once.
- */
-
-static ngx_int_t
-ngx_http_consent_end_of_buf(ngx_http_consent_body_t *body)
-{
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    b = body->buf;
-
-    if (body->slice) {
-        body->slice->shadow = b;
-        body->slice->recycled = b->recycled;
-        body->slice = NULL;
-
-    } else if (ngx_buf_in_memory(b)) {
-        b->pos = b->last;
-    }
-
-    if (!b->last_buf && !b->flush && !b->sync && !b->last_in_chain) {
-        return NGX_OK;
-    }
-
-    cl = ngx_http_consent_get_buf(body, &body->free_special);
-    if (cl == NULL) {
-        return NGX_ERROR;
-    }
-
-    cl->buf->last_buf = b->last_buf;
-    cl->buf->last_in_chain = b->last_in_chain;
-    cl->buf->flush = b->flush;
-    cl->buf->sync = 1;
-
-    return NGX_OK;
-}
-
-
-static int
-ngx_http_consent_emit(void *data, consent_out_t kind, const char *bytes,
-    size_t len)
-{
-    ngx_int_t                 rc;
-    ngx_http_consent_body_t  *body = data;
-
-    if (len == 0) {
-        return 0;
-    }
-
-    rc = (kind == CONSENT_OUT_SHORT)
-         ? ngx_http_consent_emit_copy(body, (u_char *) bytes, len)
-         : ngx_http_consent_emit_slice(body, (u_char *) bytes, len);
-
-    return rc == NGX_OK ? 0 : -1;
-}
-
-
-static ngx_int_t
-ngx_http_consent_emit_slice(ngx_http_consent_body_t *body, u_char *bytes,
-    size_t len)
-{
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    cl = ngx_http_consent_get_buf(body, &body->free_slices);
-    if (cl == NULL) {
-        return NGX_ERROR;
-    }
-
-    b = cl->buf;
-
-    b->pos = bytes;
-    b->last = bytes + len;
-    b->memory = 1;
-
-    if (body->buf && bytes >= body->buf->pos && bytes < body->buf->last) {
-        body->slice = b;
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_consent_emit_copy(ngx_http_consent_body_t *body, u_char *bytes,
-    size_t len)
-{
-    size_t        n;
-    ngx_buf_t    *b, *block;
-    ngx_chain_t  *cl;
-
-    while (len) {
-
-        if (body->block == NULL && ngx_http_consent_get_block(body) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        block = body->block;
-        b = NULL;
-
-        /* what was written last may go on */
-
-        if (body->out) {
-            cl = (ngx_chain_t *) ((u_char *) body->last_out
-                                  - offsetof(ngx_chain_t, next));
-
-            if (cl->buf->tag == (ngx_buf_tag_t) &ngx_http_consent_module
-                && cl->buf->last == block->last)
-            {
-                b = cl->buf;
-            }
-        }
-
-        if (b == NULL) {
-            cl = ngx_http_consent_get_buf(body, &body->free_slices);
-            if (cl == NULL) {
-                return NGX_ERROR;
-            }
-
-            b = cl->buf;
-            b->tag = (ngx_buf_tag_t) &ngx_http_consent_module;
-            b->memory = 1;
-            b->pos = block->last;
-        }
-
-        n = ngx_min(len, (size_t) (block->end - block->last));
-
-        block->last = ngx_cpymem(block->last, bytes, n);
-        b->last = block->last;
-
-        bytes += n;
-        len -= n;
-
-        if (block->last == block->end) {
-            b->shadow = block;
-            body->block = NULL;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-/* an empty buffer of no memory, at the end of out */
-
-static ngx_chain_t *
-ngx_http_consent_get_buf(ngx_http_consent_body_t *body, ngx_chain_t **free)
-{
-    ngx_chain_t  *cl;
-
-    cl = ngx_chain_get_free_buf(body->request->pool, free);
-    if (cl == NULL) {
-        return NULL;
-    }
-
-    ngx_memzero(cl->buf, sizeof(ngx_buf_t));
-
-    *body->last_out = cl;
-    body->last_out = &cl->next;
-
-    return cl;
-}
-
-
-/*
- * Memory for what is written anew.  Many small pieces share a block, the last
- * of them gives it back.
- */
-
-static ngx_int_t
-ngx_http_consent_get_block(ngx_http_consent_body_t *body)
-{
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    cl = body->free_blocks;
-
-    if (cl) {
-        body->free_blocks = cl->next;
-
-        b = cl->buf;
-        b->last = b->start;
-
-        ngx_free_chain(body->request->pool, cl);
-
-    } else {
-        b = ngx_create_temp_buf(body->request->pool,
-                                NGX_HTTP_CONSENT_BUF_SIZE);
-        if (b == NULL) {
-            return NGX_ERROR;
-        }
-    }
-
-    body->block = b;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_consent_output(ngx_http_request_t *r, ngx_http_consent_body_t *body)
-{
-    ngx_int_t      rc;
-    ngx_buf_t     *b;
-    ngx_chain_t   *cl, **ll;
-
-    rc = ngx_http_next_body_filter(r, body->out);
-
-    for (ll = &body->busy; *ll; ll = &(*ll)->next) { /* void */ }
-
-    *ll = body->out;
-
-    body->out = NULL;
-    body->last_out = &body->out;
-
-    while (body->busy) {
-
-        cl = body->busy;
-        b = cl->buf;
-
-        if (ngx_buf_size(b) != 0) {
-            break;
-        }
-
-        body->busy = cl->next;
-
-        if (b->shadow && ngx_http_consent_give_back(body, b) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        if (b->sync) {
-
-            /*
-             * empty from the beginning: the writer may hold it still, and must
-             * not find bytes of somebody else in it
-             */
-
-            cl->next = body->free_special;
-            body->free_special = cl;
-
-        } else {
-            cl->next = body->free_slices;
-            body->free_slices = cl;
-        }
-    }
-
-    return rc;
-}
-
-
-/* what the last slice of it has left: a buffer that came in, or a block */
-
-static ngx_int_t
-ngx_http_consent_give_back(ngx_http_consent_body_t *body, ngx_buf_t *b)
-{
-    ngx_chain_t  *cl;
-
-    if (b->tag != (ngx_buf_tag_t) &ngx_http_consent_module) {
-        b->shadow->pos = b->shadow->last;
-        return NGX_OK;
-    }
-
-    cl = ngx_alloc_chain_link(body->request->pool);
-    if (cl == NULL) {
-        return NGX_ERROR;
-    }
-
-    cl->buf = b->shadow;
-    cl->next = body->free_blocks;
-    body->free_blocks = cl;
-
-    return NGX_OK;
-}
-
-
 /* the body that was announced is read to its end and dropped */
 
 static ngx_int_t
@@ -767,8 +562,8 @@ ngx_http_consent_send_replacement(ngx_http_request_t *r,
     ngx_buf_t        *b;
     ngx_chain_t       out;
     static ngx_str_t  text = ngx_string(
-        "502: this page cannot be shown, because it comes in an encoding that "
-        "the consent gateway cannot read.\n");
+        "502: this cannot be shown, because it comes in an encoding that the "
+        "consent gateway cannot read.\n");
 
     for ( /* void */ ; in; in = in->next) {
         in->buf->pos = in->buf->last;

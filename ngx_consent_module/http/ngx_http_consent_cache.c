@@ -1,6 +1,6 @@
 /*
- * What caches are told of a page that was made for one choice, and what becomes
- * of the validators that browsers send back.
+ * What caches are told of an answer that was made for one choice, and what
+ * becomes of the validators that browsers send back.
  */
 
 #include "ngx_http_consent.h"
@@ -8,15 +8,20 @@
 #include "etag.h"
 
 
+static ngx_http_consent_tag_t ngx_http_consent_untag(
+    ngx_http_consent_ctx_t *ctx, ngx_str_t *value, consent_str_t *etag,
+    int64_t *last_modified);
 static ngx_int_t ngx_http_consent_give_back(ngx_http_request_t *r,
     ngx_table_elt_t *h, consent_str_t etag, int64_t last_modified);
+static void ngx_http_consent_class(ngx_http_consent_ctx_t *ctx,
+    ngx_http_consent_tag_t what, char class[CONSENT_CLASS_LEN + 1]);
 
 
 /*
- * A page's validators name the choice class it was made for.  Those of this
- * very class are given back as the site set them; any other is made to match
- * nothing, so that no old page is confirmed.  A range of a page would be a
- * range of bytes that the visitor never saw.
+ * Validators name what they were made for.  Those of this very choice class
+ * are given back as the site set them; any other is made to match nothing, so
+ * that nothing old is confirmed.  A range would be one of bytes that the
+ * visitor never saw.
  */
 
 ngx_int_t
@@ -24,43 +29,34 @@ ngx_http_consent_return_validators(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx)
 {
     int64_t                      last_modified;
-    consent_str_t                etag, class;
+    consent_str_t                etag;
     ngx_table_elt_t             *h;
     ngx_http_consent_headers_t   headers;
 
-    class = (consent_str_t) { ctx->choice_class, CONSENT_CLASS_LEN };
+    h = ngx_http_consent_header_in(r, "if-none-match");
+
+    if (h) {
+        ctx->validator = ngx_http_consent_untag(ctx, &h->value, &etag,
+                                                &last_modified);
+
+        if (ctx->validator == NGX_HTTP_CONSENT_TAG_NONE) {
+            ngx_str_set(&h->value, "\"-\"");
+            r->headers_in.if_none_match = NULL;
+
+        } else if (ngx_http_consent_give_back(r, h, etag, last_modified)
+                   != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
 
     ngx_http_consent_headers_start(&headers, &r->headers_in.headers);
 
     while ((h = ngx_http_consent_headers_next(&headers)) != NULL) {
 
-        if (ngx_http_consent_is(h, "if-none-match")) {
-            if (consent_etag_untag_list(ngx_http_consent_str(h->value),
-                                        class, &ctx->arena, &etag,
-                                        &last_modified)
-                == 1)
-            {
-                ctx->validator_ours = 1;
-
-                if (ngx_http_consent_give_back(r, h, etag, last_modified)
-                    != NGX_OK)
-                {
-                    return NGX_ERROR;
-                }
-
-                continue;
-            }
-
-            ngx_str_set(&h->value, "\"-\"");
-            r->headers_in.if_none_match = NULL;
-
-            continue;
-        }
-
         if (ngx_http_consent_is(h, "if-modified-since")) {
-            if (h != r->headers_in.if_modified_since
-                || !ctx->validator_ours)
-            {
+
+            if (ctx->validator == NGX_HTTP_CONSENT_TAG_NONE) {
                 ngx_str_set(&h->value, "Thu, 01 Jan 1970 00:00:00 GMT");
                 r->headers_in.if_modified_since = NULL;
             }
@@ -85,43 +81,128 @@ ngx_http_consent_return_validators(ngx_http_request_t *r,
 }
 
 
-/* the line of If-None-Match becomes what the site's own validators need */
+/* a page is confirmed to no one who asks for a style sheet */
+
+static ngx_http_consent_tag_t
+ngx_http_consent_untag(ngx_http_consent_ctx_t *ctx, ngx_str_t *value,
+    consent_str_t *etag, int64_t *last_modified)
+{
+    int                     rc;
+    char                    class[CONSENT_CLASS_LEN + 1];
+    ngx_http_consent_tag_t  what;
+
+    what = ctx->style ? NGX_HTTP_CONSENT_TAG_SHEET : NGX_HTTP_CONSENT_TAG_PAGE;
+
+    do {
+        ngx_http_consent_class(ctx, what, class);
+
+        rc = consent_etag_untag_list(ngx_http_consent_str(*value),
+                                     consent_str(class), &ctx->arena, etag,
+                                     last_modified);
+        if (rc == 1) {
+            return what;
+        }
+
+        /* ours, and not of this class: of the next, perhaps */
+
+    } while (rc == 0 && what++ != NGX_HTTP_CONSENT_TAG_PUBLIC);
+
+    return NGX_HTTP_CONSENT_TAG_NONE;
+}
+
+
+/* h is the line of If-None-Match; there may be one of If-Modified-Since */
 
 static ngx_int_t
 ngx_http_consent_give_back(ngx_http_request_t *r, ngx_table_elt_t *h,
     consent_str_t etag, int64_t last_modified)
 {
-    static u_char  ims[] = "if-modified-since";
+    ngx_str_t         date;
+    ngx_table_elt_t  *ims;
+    static u_char     ims_key[] = "if-modified-since";
+    static u_char     other_key[] = "x-if-none-match";
+
+    ims = r->headers_in.if_modified_since;
+
+    if (last_modified != -1) {
+
+        date.data = ngx_pnalloc(r->pool,
+                                sizeof("Mon, 28 Sep 1970 06:00:00 GMT"));
+        if (date.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        date.len = ngx_http_time(date.data, (time_t) last_modified)
+                   - date.data;
+        date.data[date.len] = '\0';
+
+        if (ims) {
+            ims->value = date;
+        }
+    }
 
     if (etag.len) {
         h->value = ngx_http_consent_ngx_str(etag);
-        r->headers_in.if_none_match = h;
         return NGX_OK;
     }
+
+    r->headers_in.if_none_match = NULL;
 
     if (last_modified == -1) {
         ngx_str_set(&h->value, "\"-\"");
-        r->headers_in.if_none_match = NULL;
         return NGX_OK;
     }
 
-    h->value.data = ngx_pnalloc(r->pool, sizeof("Mon, 28 Sep 1970 06:00:00 GMT"));
-    if (h->value.data == NULL) {
-        return NGX_ERROR;
+    /* the site has a date only; nobody knows the other name */
+
+    if (ims) {
+        ngx_str_set(&h->value, "-");
+        ngx_str_set(&h->key, "X-If-None-Match");
+        h->lowcase_key = other_key;
+        h->hash = ngx_hash_key(other_key, sizeof(other_key) - 1);
+        return NGX_OK;
     }
 
-    h->value.len = ngx_http_time(h->value.data, (time_t) last_modified)
-                   - h->value.data;
-    h->value.data[h->value.len] = '\0';
-
+    h->value = date;
     ngx_str_set(&h->key, "If-Modified-Since");
-    h->lowcase_key = ims;
-    h->hash = ngx_hash_key(ims, sizeof(ims) - 1);
+    h->lowcase_key = ims_key;
+    h->hash = ngx_hash_key(ims_key, sizeof(ims_key) - 1);
 
-    r->headers_in.if_none_match = NULL;
     r->headers_in.if_modified_since = h;
 
     return NGX_OK;
+}
+
+
+/*
+ * What a style sheet looks like depends on less than a page does; whether it
+ * is of no service, only on the policy.
+ */
+
+static void
+ngx_http_consent_class(ngx_http_consent_ctx_t *ctx, ngx_http_consent_tag_t what,
+    char class[CONSENT_CLASS_LEN + 1])
+{
+    consent_choices_t  nobody;
+
+    switch (what) {
+
+    case NGX_HTTP_CONSENT_TAG_PAGE:
+        ngx_memcpy(class, ctx->choice_class, CONSENT_CLASS_LEN + 1);
+        break;
+
+    case NGX_HTTP_CONSENT_TAG_SHEET:
+        consent_choices_class(&ctx->choices, CONSENT_STR(""),
+                              CONSENT_STR(NGX_HTTP_CONSENT_BUILD " sheet"),
+                              class);
+        break;
+
+    default: /* NGX_HTTP_CONSENT_TAG_PUBLIC */
+        consent_choices_init(&nobody, ctx->choices.policy, 0);
+        consent_choices_class(&nobody, CONSENT_STR(""),
+                              CONSENT_STR(NGX_HTTP_CONSENT_BUILD " public"),
+                              class);
+    }
 }
 
 
@@ -216,12 +297,17 @@ ngx_http_consent_cache_headers(ngx_http_request_t *r,
 
 
 ngx_int_t
-ngx_http_consent_tag(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+ngx_http_consent_tag(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_http_consent_tag_t what)
 {
+    char              class[CONSENT_CLASS_LEN + 1];
     int64_t           last_modified;
+    ngx_uint_t        public;
     consent_buf_t     buf;
-    consent_str_t     etag, class;
+    consent_str_t     etag;
     ngx_table_elt_t  *h;
+
+    public = (what == NGX_HTTP_CONSENT_TAG_PUBLIC);
 
     h = r->headers_out.etag;
     last_modified = r->headers_out.last_modified_time;
@@ -237,7 +323,9 @@ ngx_http_consent_tag(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
         }
     }
 
-    ngx_http_clear_last_modified(r);
+    if (!public) {
+        ngx_http_clear_last_modified(r);
+    }
 
     if (h == NULL && last_modified == -1) {
         return NGX_OK;
@@ -257,10 +345,10 @@ ngx_http_consent_tag(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
         }
     }
 
-    class = (consent_str_t) { ctx->choice_class, CONSENT_CLASS_LEN };
+    ngx_http_consent_class(ctx, what, class);
 
     consent_buf_init(&buf, &ctx->arena);
-    consent_etag_tag(etag, last_modified, class, &buf);
+    consent_etag_tag(etag, last_modified, consent_str(class), public, &buf);
 
     if (buf.failed) {
         return NGX_ERROR;

@@ -1,8 +1,9 @@
 /*
  * The answer's header, after everything that adds to it and before the
- * compressors: cookies and links of services not allowed go, and a page is told
- * from all else.  The header of a page waits for the first bytes of its body,
- * which may say UTF-16 where the header said nothing.
+ * compressors: cookies and links of services not allowed go, and pages and
+ * style sheets are told from all else.  The header of a page waits for the
+ * first bytes of its body, which may say UTF-16 where the header said nothing;
+ * that of a style sheet until it is known whether a service is in it.
  */
 
 #include "ngx_http_consent.h"
@@ -16,7 +17,11 @@ static ngx_int_t ngx_http_consent_refuse_interim(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_observe(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_sheet(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_page_headers(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx);
+static ngx_int_t ngx_http_consent_confirmed_headers(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 
 
@@ -104,13 +109,15 @@ ngx_http_consent_header_filter(ngx_http_request_t *r)
 
     if (r->headers_out.status == NGX_HTTP_NOT_MODIFIED) {
 
-        if (ctx->validator_ours
-            && ngx_http_consent_page_headers(r, ctx) != NGX_OK)
-        {
+        if (ngx_http_consent_confirmed_headers(r, ctx) != NGX_OK) {
             return NGX_ERROR;
         }
 
         return ngx_http_next_header_filter(r);
+    }
+
+    if (ngx_http_consent_may_be_sheet(r, ctx)) {
+        return ngx_http_consent_sheet(r, ctx);
     }
 
     if (!ngx_http_consent_may_be_page(r, ctx)) {
@@ -180,8 +187,9 @@ ngx_http_consent_refuse_interim(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_consent_observe(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 {
-    ngx_http_consent_headers_t     headers;
+    ngx_uint_t                     sheet;
     ngx_table_elt_t               *h;
+    ngx_http_consent_headers_t     headers;
     ngx_http_consent_main_conf_t  *mcf;
 
     mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
@@ -200,10 +208,12 @@ ngx_http_consent_observe(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
         }
     }
 
+    sheet = ngx_http_consent_may_be_sheet(r, ctx);
+
     if (r->method == NGX_HTTP_HEAD || r->header_only
-        || !ngx_http_consent_has_type(r, consent_mime_is_html)
         || r->headers_out.status == NGX_HTTP_PARTIAL_CONTENT
-        || !ngx_http_consent_may_be_page(r, ctx))
+        || (!sheet && (!ngx_http_consent_has_type(r, consent_mime_is_html)
+                       || !ngx_http_consent_may_be_page(r, ctx))))
     {
         return ngx_http_next_header_filter(r);
     }
@@ -212,7 +222,8 @@ ngx_http_consent_observe(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    if (ngx_http_consent_observe_body(r, ctx) != NGX_OK) {
+    if (ngx_http_consent_observe_body(r, ctx, sheet) != NGX_OK) {
+        ctx->body->action = NGX_HTTP_CONSENT_PASS;
         ngx_http_consent_count(r, CONSENT_COUNTER_PAGE_UNREAD, 1);
     }
 
@@ -352,6 +363,107 @@ ngx_http_consent_begin_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 }
 
 
+/*
+ * A part of one, or one in an encoding that cannot be undone, is refused: it
+ * has no quarantine, the page that loads it decides what it may load.
+ */
+
+static ngx_int_t
+ngx_http_consent_sheet(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    if (ngx_http_consent_body_create(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_consent_look_at_sheet(r, ctx);
+
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_consent_begin_sheet(r, ctx,
+                                            NGX_HTTP_CONSENT_SHEET_UNREADABLE);
+    }
+
+    if (r->method == NGX_HTTP_HEAD || r->header_only) {
+
+        /* there is nothing to look at */
+
+        ctx->body->action = NGX_HTTP_CONSENT_PASS;
+
+        return ngx_http_consent_begin_sheet(r, ctx,
+                                            NGX_HTTP_CONSENT_SHEET_DEPENDS);
+    }
+
+    return NGX_OK;
+}
+
+
+/* sends the header of a style sheet, of which is known now what it is */
+
+ngx_int_t
+ngx_http_consent_begin_sheet(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_http_consent_sheet_t sheet)
+{
+    switch (sheet) {
+
+    case NGX_HTTP_CONSENT_SHEET_PUBLIC:
+
+        if (ngx_http_consent_tag(r, ctx, NGX_HTTP_CONSENT_TAG_PUBLIC)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        break;
+
+    case NGX_HTTP_CONSENT_SHEET_UNREADABLE:
+
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "consent: a style sheet that cannot be read, "
+                      "answered with 502");
+
+        ngx_http_consent_replace(r, ctx->body);
+
+        break;
+
+    default: /* NGX_HTTP_CONSENT_SHEET_DEPENDS */
+
+        if (ngx_http_consent_cache_headers(r, ctx) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (!ngx_http_consent_has_type(r, consent_mime_is_css)) {
+
+            /* it must not be confirmed to who asks for a page */
+
+            ngx_http_clear_etag(r);
+            ngx_http_clear_last_modified(r);
+
+        } else if (ngx_http_consent_tag(r, ctx, NGX_HTTP_CONSENT_TAG_SHEET)
+                   != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        if (ctx->body->gzip) {
+            ngx_http_consent_clear_encoding(r);
+        }
+
+        ngx_http_clear_content_length(r);
+    }
+
+    /* the bytes of a range were chosen before the filter saw them */
+
+    ngx_http_clear_accept_ranges(r);
+
+    return ngx_http_next_header_filter(r);
+}
+
+
 /* what a page and the 304 that confirms it have in common */
 
 static ngx_int_t
@@ -361,7 +473,7 @@ ngx_http_consent_page_headers(ngx_http_request_t *r,
     ngx_http_consent_loc_conf_t  *lcf;
 
     if (ngx_http_consent_cache_headers(r, ctx) != NGX_OK
-        || ngx_http_consent_tag(r, ctx) != NGX_OK)
+        || ngx_http_consent_tag(r, ctx, NGX_HTTP_CONSENT_TAG_PAGE) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -369,4 +481,35 @@ ngx_http_consent_page_headers(ngx_http_request_t *r,
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_consent_module);
 
     return ngx_http_consent_wall(r, ctx, lcf->csp);
+}
+
+
+/* a 304 says what the answer said that it confirms */
+
+static ngx_int_t
+ngx_http_consent_confirmed_headers(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    if (ctx->validator == NGX_HTTP_CONSENT_TAG_NONE) {
+        return NGX_OK;
+    }
+
+    ngx_http_clear_accept_ranges(r);
+
+    switch (ctx->validator) {
+
+    case NGX_HTTP_CONSENT_TAG_PAGE:
+        return ngx_http_consent_page_headers(r, ctx);
+
+    case NGX_HTTP_CONSENT_TAG_SHEET:
+
+        if (ngx_http_consent_cache_headers(r, ctx) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        /* fall through */
+
+    default: /* NGX_HTTP_CONSENT_TAG_PUBLIC */
+        return ngx_http_consent_tag(r, ctx, ctx->validator);
+    }
 }

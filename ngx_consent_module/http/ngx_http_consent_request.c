@@ -313,6 +313,8 @@ ngx_http_consent_fetch_metadata(ngx_http_request_t *r,
 
         ctx->told = 1;
         ctx->subresource = ngx_http_consent_one_of(&dest->value, subresources);
+        ctx->style = dest->value.len == sizeof("style") - 1
+                     && ngx_strncmp(dest->value.data, "style", 5) == 0;
         ctx->document = dest->value.len == sizeof("document") - 1
                         && ngx_strncmp(dest->value.data, "document", 8) == 0;
         ctx->navigation = ctx->document
@@ -340,6 +342,16 @@ ngx_http_consent_fetch_metadata(ngx_http_request_t *r,
     }
 
     accept = ngx_http_consent_header_in(r, "accept");
+
+    /* so all browsers ask for one */
+
+    if (accept && accept->value.len >= 8
+        && ngx_strncmp(accept->value.data, "text/css", 8) == 0)
+    {
+        ctx->subresource = 1;
+        ctx->style = 1;
+        return;
+    }
 
     ctx->document = 1;
     ctx->navigation = accept && ngx_strlcasestrn(accept->value.data,
@@ -513,7 +525,7 @@ ngx_http_consent_preaccess_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (!ctx->subresource
+    if ((!ctx->subresource || ctx->style)
         && ngx_http_consent_limit_encodings(r, ctx) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -521,7 +533,7 @@ ngx_http_consent_preaccess_handler(ngx_http_request_t *r)
 
     /* what other methods are to change depends on their conditions */
 
-    if (!ctx->subresource
+    if ((!ctx->subresource || ctx->style)
         && (r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD)
         && ngx_http_consent_return_validators(r, ctx) != NGX_OK)
     {

@@ -51,6 +51,32 @@ ngx_http_consent_may_be_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 }
 
 
+/*
+ * What it might take for a style sheet: a page in quirks mode takes whatever it
+ * asked for as one, and answers that are errors for none (WHATWG HTML, 4.6.7,
+ * "stylesheet").
+ */
+
+ngx_uint_t
+ngx_http_consent_may_be_sheet(ngx_http_request_t *r,
+    ngx_http_consent_ctx_t *ctx)
+{
+    if (r->headers_out.status < NGX_HTTP_OK
+        || r->headers_out.status == NGX_HTTP_NO_CONTENT
+        || r->headers_out.status == NGX_HTTP_NOT_MODIFIED)
+    {
+        return 0;
+    }
+
+    if (ctx->style && r->headers_out.status < NGX_HTTP_SPECIAL_RESPONSE) {
+        return 1;
+    }
+
+    return ngx_http_consent_has_type(r, consent_mime_is_css)
+           && !ngx_http_consent_has_type(r, consent_mime_is_html);
+}
+
+
 /* HTML by some line, or by none that says anything: browsers sniff then */
 
 ngx_uint_t

@@ -124,7 +124,7 @@ read_etag(consent_str_t value, consent_arena_t *arena)
     (void) consent_etag_untag(value, class, arena, &etag, &last_modified);
 
     consent_buf_init(&out, arena);
-    consent_etag_tag(value, 7, class, &out);
+    consent_etag_tag(value, 7, class, 0, &out);
     text = consent_buf_str(&out);
 
     rc = consent_etag_untag(text, class, arena, &etag, &last_modified);

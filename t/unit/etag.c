@@ -44,7 +44,7 @@ tag(consent_str_t etag, int64_t last_modified)
     consent_buf_t  out;
 
     consent_buf_init(&out, &heap.arena);
-    consent_etag_tag(etag, last_modified, CLASS, &out);
+    consent_etag_tag(etag, last_modified, CLASS, 0, &out);
 
     return consent_buf_str(&out);
 }
@@ -79,6 +79,33 @@ the_tag_of_a_page_is_weak_and_holds_class_time_and_original(void **state)
         if (!consent_str_eq(written, consent_str(cases[i].tag))) {
             fail_msg("%s: %.*s", cases[i].etag, (int) written.len, written.data);
         }
+    }
+}
+
+
+static void
+the_tag_of_what_leaves_as_it_came_is_as_strong_as_the_original(void **state)
+{
+    (void) state;
+
+    static const char *const  cases[][2] = {
+        { "\"5f0-abc\"", "\"ngxc-0123456789abcdef-7-s5f0-abc\"" },
+        { "W/\"5f0-abc\"", "W/\"ngxc-0123456789abcdef-7-w5f0-abc\"" },
+        { "unquoted", "W/\"ngxc-0123456789abcdef-7-runquoted\"" },
+        { "", "W/\"ngxc-0123456789abcdef-7-n\"" }
+    };
+
+    for (size_t i = 0; i < N(cases); i++) {
+        int64_t        last_modified;
+        consent_buf_t  out;
+        consent_str_t  etag;
+
+        consent_buf_init(&out, &heap.arena);
+        consent_etag_tag(consent_str(cases[i][0]), 7, CLASS, 1, &out);
+        assert_true(consent_str_eq(consent_buf_str(&out), consent_str(cases[i][1])));
+
+        assert_int_equal(consent_etag_untag(consent_buf_str(&out), CLASS, &heap.arena, &etag, &last_modified), 1);
+        assert_true(consent_str_eq(etag, consent_str(cases[i][0])));
     }
 }
 
@@ -261,6 +288,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(the_tag_of_a_page_is_weak_and_holds_class_time_and_original),
+        cmocka_unit_test(the_tag_of_what_leaves_as_it_came_is_as_strong_as_the_original),
         cmocka_unit_test(whatever_the_original_the_tag_is_valid_and_gives_it_back),
         cmocka_unit_test(an_original_of_no_bearable_length_is_left_out),
         cmocka_unit_test(a_tag_gives_its_originals_back_to_its_own_class_only),

@@ -77,6 +77,20 @@ html_is_recognised_in_every_spelling_a_browser_reads(void **state)
 
 
 static void
+a_style_sheet_is_recognised_likewise(void **state)
+{
+    (void) state;
+
+    assert_true(consent_mime_is_css(CONSENT_STR("text/css")));
+    assert_true(consent_mime_is_css(CONSENT_STR("Text/CSS;charset=utf-8")));
+    assert_true(consent_mime_is_css(CONSENT_STR("text/plain, text/css")));
+    assert_false(consent_mime_is_css(CONSENT_STR("text/cssx")));
+    assert_false(consent_mime_is_css(CONSENT_STR("text/html")));
+    assert_false(consent_mime_is_css(CONSENT_STR("")));
+}
+
+
+static void
 a_type_that_says_nothing_counts_as_missing(void **state)
 {
     (void) state;
@@ -267,6 +281,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(a_content_type_is_cut_into_essence_and_charset),
         cmocka_unit_test(html_is_recognised_in_every_spelling_a_browser_reads),
+        cmocka_unit_test(a_style_sheet_is_recognised_likewise),
         cmocka_unit_test(a_type_that_says_nothing_counts_as_missing),
         cmocka_unit_test(charsets_whose_bytes_are_not_ascii_are_opaque),
         cmocka_unit_test(the_tags_of_the_standard_make_a_body_without_a_type_html),
