@@ -5,8 +5,8 @@
 (function (window, document) {
     "use strict";
 
-    var queue = window._paq || [], url = "matomo.php", site = "1", cookies = true, allowed = true, held = [],
-        year = 31536000, suffix = hash(location.hostname + "/");
+    var queue = window._paq || [], url = "matomo.php", site = "1", method = "GET", cookies = true, allowed = true, asked = false,
+        sent = false, held = [], day = 86400, year = 365 * day, suffix = hash(location.hostname + "/");
 
     function hash(text) {
         var h = 0, i;
@@ -35,6 +35,7 @@
         ["id", "ses", "ref", "cvar"].forEach(function (kind) { set(name(kind), "", 0); });
     }
 
+    // Thirteen months from the time in the cookie's own value, however often it is written.
     function visitor() {
         var now = Math.round(Date.now() / 1000), id = get(name("id")), i;
 
@@ -46,12 +47,23 @@
                 id += Math.floor(Math.random() * 16).toString(16);
             }
             id += "." + now + ".";
-            set(name("id"), id, 393 * 86400);
         }
+        set(name("id"), id, Number(id.split(".")[1]) + 393 * day - now);
         set(name("ses"), "1", 1800);
+        refer(now);
         return id.slice(0, 16);
     }
 
+    // Whence the visit came: a campaign, or another site.
+    function refer(now) {
+        var campaign = /[?&](?:utm_campaign|mtm_campaign|pk_campaign)=([^&#]*)/.exec(location.search), from = document.referrer;
+
+        if (campaign || (from && from.indexOf(location.protocol + "//" + location.host + "/") !== 0)) {
+            set(name("ref"), encodeURIComponent(JSON.stringify([campaign ? decodeURIComponent(campaign[1]) : "", "", now, from])), 182 * day);
+        }
+    }
+
+    // A beacon without a body, or what is too long for an address as a form; a picture where there are no beacons.
     function send(parameters) {
         var query;
 
@@ -59,12 +71,20 @@
             held.push(parameters);
             return;
         }
-        query = url + "?" + parameters + "&idsite=" + site + "&rec=1&apiv=1&r=" + Math.random().toString().slice(2, 8) + "&_id=" + visitor()
+        query = parameters + "&idsite=" + site + "&rec=1&apiv=1&r=" + Math.random().toString().slice(2, 8) + "&_id=" + visitor()
             + "&url=" + encodeURIComponent(location.href) + "&urlref=" + encodeURIComponent(document.referrer)
-            + "&res=" + screen.width + "x" + screen.height + "&cookie=" + (cookies ? 1 : 0);
-        if (!navigator.sendBeacon || !navigator.sendBeacon(query)) {
-            new Image().src = query;
+            + "&res=" + screen.width + "x" + screen.height + "&cookie=" + (cookies ? 1 : 0) + (asked ? "&consent=1" : "");
+        sent = true;
+        if (method === "POST" || query.length > 2000) {
+            fetch(url, { method: "POST", keepalive: true, body: query,
+                headers: { "Content-Type": "application/x-www-form-urlencoded; charset=utf-8" } });
+        } else if (!navigator.sendBeacon || !navigator.sendBeacon(url + "?" + query)) {
+            new Image().src = url + "?" + query;
         }
+    }
+
+    function removed() {
+        return !!get("mtm_consent_removed");
     }
 
     var commands = {
@@ -75,11 +95,20 @@
             send("e_c=" + encodeURIComponent(category) + "&e_a=" + encodeURIComponent(action) + "&e_n=" + encodeURIComponent(label || ""));
         },
         disableCookies: function () { cookies = false; forget(); },
-        requireConsent: function () { allowed = !!get("mtm_consent"); if (!allowed) { forget(); } },
-        requireCookieConsent: function () { cookies = !!get("mtm_cookie_consent"); if (!cookies) { forget(); } },
-        setConsentGiven: function () { allowed = true; held.splice(0).forEach(send); },
-        rememberConsentGiven: function () { set("mtm_consent", Date.now(), 30 * year); this.setConsentGiven(); },
-        forgetConsentGiven: function () { set("mtm_consent_removed", Date.now(), 30 * year); allowed = false; forget(); },
+        setRequestMethod: function (m) { method = m; },
+        requireConsent: function () { asked = true; allowed = !!get("mtm_consent") && !removed(); if (!allowed) { forget(); } },
+        requireCookieConsent: function () { cookies = !!get("mtm_cookie_consent") && !removed(); if (!cookies) { forget(); } },
+        setConsentGiven: function () { allowed = true; set("mtm_consent_removed", "", 0); held.splice(0).forEach(send); },
+        setCookieConsentGiven: function () { cookies = true; if (sent) { send("ping=1"); } },
+        rememberConsentGiven: function () { this.setConsentGiven(); set("mtm_consent", Date.now(), 30 * year); },
+        rememberCookieConsentGiven: function () { set("mtm_cookie_consent", Date.now(), 30 * year); this.setCookieConsentGiven(); },
+        forgetConsentGiven: function () {
+            set("mtm_consent", "", 0);
+            set("mtm_consent_removed", Date.now(), 30 * year);
+            allowed = false;
+            forget();
+        },
+        forgetCookieConsentGiven: function () { set("mtm_cookie_consent", "", 0); cookies = false; forget(); },
         optUserOut: function () { this.forgetConsentGiven(); },
         enableLinkTracking: function () {
             document.addEventListener("click", function (event) {
@@ -99,7 +128,7 @@
     }
 
     // As the real one does: what says where and to whom comes first, whatever the order on the page.
-    ["setTrackerUrl", "setSiteId", "requireConsent", "requireCookieConsent", "disableCookies"].forEach(function (first) {
+    ["setTrackerUrl", "setSiteId", "setRequestMethod", "requireConsent", "requireCookieConsent", "disableCookies"].forEach(function (first) {
         queue = Array.prototype.filter.call(queue, function (command) {
             return command[0] !== first || (run(command), false);
         });
