@@ -137,7 +137,16 @@
                 channel.postMessage(1);
             }
 
-            return { next, stays: apply(next) };
+            /* What a consent manager of the page keeps back comes with the next load, and its dialog goes. */
+
+            const waiting = next.bridges && !next.allowed.some((id) => !allowed.has(id) && neutral(id).length > 0);
+            const stays = apply(next);
+
+            if (stays && waiting) {
+                location.reload();
+            }
+
+            return { next, stays: stays && !waiting };
         });
     }
 

@@ -172,6 +172,16 @@ consent_catalogue_load(consent_arena_t *arena, const char *dir, consent_problems
 }
 
 
+int
+consent_catalogue_load_bridges(consent_catalogue_t *catalogue, consent_arena_t *arena, const char *dir,
+    consent_problems_t *problems)
+{
+    catalogue->bridges = consent_bridge_tools_load(arena, dir, problems);
+
+    return catalogue->bridges != NULL ? 0 : -1;
+}
+
+
 void
 consent_catalogue_destroy(consent_catalogue_t *catalogue)
 {

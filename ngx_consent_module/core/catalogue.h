@@ -18,6 +18,13 @@ typedef struct consent_catalogue_s  consent_catalogue_t;
  */
 consent_catalogue_t *consent_catalogue_load(consent_arena_t *arena, const char *dir, consent_problems_t *problems);
 
+/*
+ * And of the consent managers that a policy may name in its "bridges", every *.json of dir. Returns 0, or -1 when
+ * anything is wrong, which was reported.
+ */
+int consent_catalogue_load_bridges(consent_catalogue_t *catalogue, consent_arena_t *arena, const char *dir,
+    consent_problems_t *problems);
+
 /* Frees what is not in the arena (PCRE2 codes). */
 void consent_catalogue_destroy(consent_catalogue_t *catalogue);
 

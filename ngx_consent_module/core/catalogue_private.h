@@ -3,6 +3,7 @@
 #ifndef CONSENT_CATALOGUE_PRIVATE_H
 #define CONSENT_CATALOGUE_PRIVATE_H
 
+#include "bridge_tool.h"
 #include "catalogue.h"
 
 struct consent_catalogue_s {
@@ -10,6 +11,7 @@ struct consent_catalogue_s {
     unsigned                   n;
     const consent_service_t  **by_id;       /* the same, sorted */
     void                      *matcher;     /* match_build.h */
+    consent_bridge_tools_t    *bridges;     /* NULL: none were loaded */
     char                       digest[65];  /* SHA-256 of all that the services say, lower-case hex */
 };
 

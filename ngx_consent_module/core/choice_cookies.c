@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "bridge.h"
 #include "choice_cookies.h"
 #include "cookie.h"
 
@@ -94,11 +95,7 @@ consent_choice_cookie_name(const consent_policy_t *policy, unsigned i)
     unsigned                  k;
     const consent_service_t  *service;
 
-    if (policy->unknown_cookies == CONSENT_UNKNOWN_BLOCK) {
-        return CONSENT_STR("");
-    }
-
-    for (k = 0; k < policy->nentries; k++) {
+    for (k = 0; k < policy->nentries && policy->unknown_cookies != CONSENT_UNKNOWN_BLOCK; k++) {
         service = policy->entries[k].service;
 
         if (!policy->entries[k].choice_cookies) {
@@ -118,5 +115,5 @@ consent_choice_cookie_name(const consent_policy_t *policy, unsigned i)
         i -= service->nrefused_cookies;
     }
 
-    return CONSENT_STR("");
+    return consent_bridge_cookie_name(policy, i);
 }

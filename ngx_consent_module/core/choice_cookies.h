@@ -17,7 +17,7 @@
 void consent_choice_cookies(const consent_choices_t *choices, const consent_str_t *cookie_lines, unsigned nlines,
     int64_t max_age, int secure, void (*emit)(void *data, consent_str_t value), void *data);
 
-/* The names of those that the policy asks for, one by one; empty behind the last. */
+/* The names of those that the policy asks for, then of those of its bridges, one by one; empty behind the last. */
 consent_str_t consent_choice_cookie_name(const consent_policy_t *policy, unsigned i);
 
 #endif

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "bridge.h"
 #include "cookie.h"
 
 
@@ -66,6 +67,10 @@ consent_cookie_allow(const consent_choices_t *choices, consent_str_t name, conse
 {
     *pattern = NULL;
     *claim = consent_match_cookie(choices->policy, name, pattern);
+
+    if (consent_bridge_sets(choices->policy, name)) {
+        return 1;
+    }
 
     if (claim->index >= 0) {
         return consent_choices_allow_cookies(choices, (unsigned) claim->index);

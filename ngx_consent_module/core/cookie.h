@@ -74,4 +74,11 @@ unsigned consent_cookie_expire(const consent_choices_t *choices, const consent_s
     const consent_str_t *cookie_lines, unsigned nlines, consent_str_t host, int secure, int64_t now, size_t budget,
     void (*emit)(void *data, consent_str_t value), void *data);
 
+/* The same for one cookie of any name: host-only and every parent domain. */
+void consent_cookie_expire_one(consent_str_t name, consent_str_t host, int secure,
+    void (*emit)(void *data, consent_str_t value), void *data);
+
+/* The host, without a trailing dot, if a cookie's Domain may name it; else empty: an address, or a single label. */
+consent_str_t consent_cookie_domain(consent_str_t host);
+
 #endif

@@ -58,12 +58,12 @@ previous_pair(consent_str_t *rest, consent_str_t *name, consent_str_t *value)
 
 
 /*
- * The host, without a trailing dot, if a Domain may name it: at least two labels of letters, digits, hyphens and
- * underscores. Not an address, whose last part begins with a digit or which has colons.
+ * At least two labels of letters, digits, hyphens and underscores. Not an address, whose last part begins with a digit
+ * or which has colons.
  */
 
-static consent_str_t
-domain_of(consent_str_t host)
+consent_str_t
+consent_cookie_domain(consent_str_t host)
 {
     char           c, before;
     size_t         i, dot;
@@ -200,6 +200,27 @@ expire_everywhere(const expiry_t *expiry, const expired_t *cookie, int partition
 }
 
 
+void
+consent_cookie_expire_one(consent_str_t name, consent_str_t host, int secure,
+    void (*emit)(void *data, consent_str_t value), void *data)
+{
+    expiry_t   expiry;
+    expired_t  cookie;
+
+    expiry.host = consent_cookie_domain(host);
+    expiry.secure = secure;
+    expiry.budget = 0;
+    expiry.emit = emit;
+    expiry.data = data;
+
+    cookie.name = name;
+    cookie.claimed = 1;
+    cookie.left = 0;
+
+    (void) expire_everywhere(&expiry, &cookie, 0, 1);
+}
+
+
 static int
 can_be_set(consent_str_t name, int secure)
 {
@@ -314,7 +335,7 @@ consent_cookie_expire(const consent_choices_t *choices, const consent_str_t *own
         }
     }
 
-    expiry.host = domain_of(host);
+    expiry.host = consent_cookie_domain(host);
     expiry.secure = secure;
     expiry.budget = budget;
     expiry.emit = emit;

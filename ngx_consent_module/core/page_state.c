@@ -54,7 +54,7 @@ day(uint32_t days)
 
 /*
  * allowed is what reaches the visitor; ask, whether the banner is to be shown; reload, what cannot be put in place
- * afterwards.
+ * afterwards; bridges, whether the page may have a consent manager that reads its cookie only when it is loaded.
  */
 
 void
@@ -95,6 +95,10 @@ consent_page_state_json(const consent_choices_t *choices, consent_str_t record, 
     rc |= json_object_set_new(root, "ask", json_boolean(consent_choices_ask(choices)));
     rc |= json_object_set_new(root, "day", day(choices->day));
     rc |= json_object_set_new(root, "policy", json_string(choices->policy->hash));
+
+    if (choices->policy->nbridges > 0) {
+        rc |= json_object_set_new(root, "bridges", json_true());
+    }
 
     if (record.len > 0) {
         rc |= json_object_set_new(root, "record", json_stringn(record.data, record.len));

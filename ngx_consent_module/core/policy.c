@@ -101,7 +101,7 @@ read_unknown(consent_json_t *json, const consent_json_node_t *node, consent_poli
 static void
 read_policy(consent_json_t *json, consent_arena_t *arena, consent_policy_t *policy)
 {
-    enum { SCHEMA, SITE, HOSTS, CONTROLLER, LANGUAGES, SERVICES, UNKNOWN, TEXTS, THEME, KEYS };
+    enum { SCHEMA, SITE, HOSTS, CONTROLLER, LANGUAGES, SERVICES, BRIDGES, UNKNOWN, TEXTS, THEME, KEYS };
 
     const consent_json_node_t  *members[KEYS];
 
@@ -112,6 +112,7 @@ read_policy(consent_json_t *json, consent_arena_t *arena, consent_policy_t *poli
         { "controller", "write {\"name\": \"...\", \"contact\": \"...\", \"privacy_policy\": \"/privacy\"}" },
         { "languages", "list the site's languages, the first being the default, such as [\"fr\", \"en\"]" },
         { "services", "list the services that the site uses, such as [\"youtube\"]; [] when there is none" },
+        { "bridges", NULL },
         { "unknown", NULL },
         { "texts", NULL },
         { "theme", NULL }
@@ -144,6 +145,10 @@ read_policy(consent_json_t *json, consent_arena_t *arena, consent_policy_t *poli
 
     if (members[SERVICES] != NULL) {
         consent_policy_read_services(json, arena, members[SERVICES], policy);
+    }
+
+    if (members[BRIDGES] != NULL) {
+        consent_policy_read_bridges(json, arena, members[BRIDGES], policy);
     }
 
     if (members[UNKNOWN] != NULL) {

@@ -8,6 +8,7 @@
 #define CONSENT_POLICY_H
 
 #include "arena.h"
+#include "bridge_tool.h"
 #include "buf.h"
 #include "catalogue.h"
 #include "locale.h"
@@ -42,6 +43,27 @@ typedef struct {
     unsigned                  refuse_addresses:1;   /* hits that say whose address to store are refused */
     unsigned char             fingerprint[CONSENT_FINGERPRINT_LEN];  /* of id, purpose, provider and basis */
 } consent_entry_t;
+
+/* What a consent manager of the page calls something, and when it is granted. */
+typedef struct {
+    consent_str_t          id;
+    consent_grant_rule_t   rule;
+    unsigned char         *entries;     /* of SERVICES: indices into policy->entries */
+    unsigned               nentries;
+    unsigned               category:1;  /* granted by acceptances alone; what is let through without one is not enough */
+} consent_grant_t;
+
+/* A consent manager that is in the page already, and is told the choice by its own cookies: see bridge.h. */
+typedef struct {
+    const consent_bridge_tool_t  *tool;
+    consent_str_t                 cookie;
+    consent_str_t                 domain;       /* empty: the tool's own way */
+    int64_t                       revision;     /* -1: not said */
+    consent_grant_t              *grants;       /* categories first */
+    unsigned                      ngrants;
+    consent_str_t                *names;        /* of every cookie that it sets */
+    unsigned                      nnames;
+} consent_bridge_t;
 
 typedef enum {
     CONSENT_POSITION_BOTTOM,
@@ -78,6 +100,8 @@ typedef struct {
     consent_entry_t       *entries;         /* in the file's order; an index into it names a service in choices.h */
     unsigned               nentries;
     unsigned               relays;          /* of them that have one */
+    consent_bridge_t      *bridges;
+    unsigned               nbridges;
     consent_unknown_t      unknown_hosts;   /* third-party hosts that no service claims; default report */
     consent_unknown_t      unknown_cookies; /* cookies that no service claims: allow (default) or block */
     consent_unknown_t      unknown_services; /* catalogue services that this policy does not list: block (default) or report */

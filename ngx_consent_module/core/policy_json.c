@@ -80,6 +80,91 @@ services_json(const consent_policy_t *policy)
 }
 
 
+/* What a consent manager's names stand for, of one kind. */
+
+static int
+set_grants(json_t *object, const char *key, const consent_policy_t *policy, const consent_bridge_t *bridge, int category)
+{
+    int                     rc;
+    json_t                 *names, *list;
+    unsigned                i, k;
+    const consent_grant_t  *grant;
+
+    names = json_object();
+    rc = 0;
+
+    for (i = 0; i < bridge->ngrants; i++) {
+        grant = &bridge->grants[i];
+
+        if (grant->category != (category != 0)) {
+            continue;
+        }
+
+        if (grant->rule != CONSENT_GRANT_SERVICES) {
+            rc |= json_object_setn_new(names, grant->id.data, grant->id.len,
+                                       consent_json_str(consent_grant_rule_names[grant->rule]));
+            continue;
+        }
+
+        list = json_array();
+
+        for (k = 0; k < grant->nentries; k++) {
+            rc |= json_array_append_new(list, consent_json_str(policy->entries[grant->entries[k]].service->id));
+        }
+
+        rc |= json_object_setn_new(names, grant->id.data, grant->id.len, list);
+    }
+
+    if (rc == 0 && json_object_size(names) == 0) {
+        json_decref(names);
+        return 0;
+    }
+
+    return json_object_set_new(object, key, names) | rc;
+}
+
+
+static json_t *
+bridges_json(const consent_policy_t *policy)
+{
+    int                      rc;
+    json_t                  *array, *object;
+    unsigned                 i;
+    const consent_bridge_t  *bridge;
+
+    array = json_array();
+    rc = 0;
+
+    for (i = 0; i < policy->nbridges; i++) {
+        bridge = &policy->bridges[i];
+        object = json_object();
+
+        rc |= json_object_set_new(object, "use", consent_json_str(bridge->tool->id));
+        rc |= json_object_set_new(object, "form", consent_json_str(consent_bridge_form_names[bridge->tool->form]));
+        rc |= json_object_set_new(object, "cookie", consent_json_str(bridge->cookie));
+
+        if (bridge->domain.len > 0) {
+            rc |= json_object_set_new(object, "domain", consent_json_str(bridge->domain));
+        }
+
+        if (bridge->revision >= 0) {
+            rc |= json_object_set_new(object, "revision", json_integer(bridge->revision));
+        }
+
+        rc |= set_grants(object, "categories", policy, bridge, 1);
+        rc |= set_grants(object, "services", policy, bridge, 0);
+        rc |= json_array_append_new(array, object);
+    }
+
+    if (rc != 0) {
+        json_decref(array);
+        return NULL;
+    }
+
+    return array;
+}
+
+
 static json_t *
 controller_json(const consent_policy_t *policy)
 {
@@ -222,6 +307,10 @@ policy_json(const consent_policy_t *policy)
     rc |= json_object_set_new(object, "theme", theme_json(&policy->theme));
     rc |= json_object_set_new(object, "catalogue", json_string(policy->catalogue->digest));
     rc |= set_wording(object, policy);
+
+    if (policy->nbridges > 0) {
+        rc |= json_object_set_new(object, "bridges", bridges_json(policy));
+    }
 
     if (rc != 0) {
         json_decref(object);

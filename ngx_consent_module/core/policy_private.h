@@ -18,6 +18,11 @@ typedef struct {
 /* Each reads one key of the policy and reports what is wrong with it. policy->hosts comes before services. */
 void consent_policy_read_services(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
     consent_policy_t *policy);
+
+/* After the services, which bridges name. */
+void consent_policy_read_bridges(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
+    consent_policy_t *policy);
+
 void consent_policy_read_theme(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
     consent_theme_t *theme);
 

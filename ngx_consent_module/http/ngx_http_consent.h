@@ -494,6 +494,8 @@ ngx_int_t ngx_http_consent_filter_set_cookie(ngx_http_request_t *r,
 void ngx_http_consent_expire_cookies(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 void ngx_http_consent_add_cookie(void *data, consent_str_t value);
+void ngx_http_consent_bridge(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_uint_t answered);
 
 ngx_int_t ngx_http_consent_filter_link(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h);

@@ -39,6 +39,8 @@ ngx_http_consent_endpoint_headers(ngx_http_request_t *r,
         consent_choice_cookies(&ctx->choices, ctx->cookies, ctx->ncookies,
                                scf->validity, ctx->secure,
                                ngx_http_consent_add_cookie, r);
+
+        ngx_http_consent_bridge(r, ctx, 1);
     }
 
     ngx_http_consent_headers_start(&headers, &r->headers_out.headers);

@@ -478,6 +478,12 @@ ngx_http_consent_page_headers(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
+    /* the answer is private by now: no cache keeps these cookies for others */
+
+    if (ctx->document && ctx->navigation) {
+        ngx_http_consent_bridge(r, ctx, 0);
+    }
+
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_consent_module);
 
     return ngx_http_consent_wall(r, ctx, lcf->csp);

@@ -95,12 +95,15 @@ ngx_http_consent_on_destroy(ngx_conf_t *cf, ngx_pool_cleanup_pt handler,
 }
 
 
-/* the catalogue, the locales and the templates: once, when first needed */
+/*
+ * The catalogue, the bridges, the locales and the templates: once, when first
+ * needed.
+ */
 
 char *
 ngx_http_consent_load(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf)
 {
-    u_char                       *locales, *ui;
+    u_char                       *locales, *ui, *bridges;
     consent_problems_t            problems;
     ngx_http_consent_reporter_t   reporter;
 
@@ -112,13 +115,15 @@ ngx_http_consent_load(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf)
 
     locales = ngx_pnalloc(cf->pool, mcf->assets.len + sizeof("/locales"));
     ui = ngx_pnalloc(cf->pool, mcf->assets.len + sizeof("/ui"));
+    bridges = ngx_pnalloc(cf->pool, mcf->assets.len + sizeof("/bridges"));
 
-    if (locales == NULL || ui == NULL) {
+    if (locales == NULL || ui == NULL || bridges == NULL) {
         return NGX_CONF_ERROR;
     }
 
     ngx_sprintf(locales, "%V/locales%Z", &mcf->assets);
     ngx_sprintf(ui, "%V/ui%Z", &mcf->assets);
+    ngx_sprintf(bridges, "%V/bridges%Z", &mcf->assets);
 
     reporter.log = cf->log;
     reporter.level = NGX_LOG_EMERG;
@@ -134,6 +139,14 @@ ngx_http_consent_load(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf)
         && ngx_http_consent_on_destroy(cf, ngx_http_consent_catalogue_cleanup,
                                        mcf->catalogue)
            != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (mcf->catalogue
+        && consent_catalogue_load_bridges(mcf->catalogue, &mcf->arena,
+                                          (char *) bridges, &problems)
+           != 0)
     {
         return NGX_CONF_ERROR;
     }

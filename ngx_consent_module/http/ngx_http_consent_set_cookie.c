@@ -5,6 +5,7 @@
 
 #include "ngx_http_consent.h"
 
+#include "bridge.h"
 #include "cookie.h"
 #include "choice_cookies.h"
 
@@ -91,4 +92,38 @@ ngx_http_consent_add_cookie(void *data, consent_str_t value)
     line.data[line.len] = '\0';
 
     (void) ngx_http_consent_add_header(r, "Set-Cookie", &line);
+}
+
+
+/* consent managers of the page are told of a choice just made, or told again */
+
+void
+ngx_http_consent_bridge(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
+    ngx_uint_t answered)
+{
+    consent_bridge_request_t      request;
+    ngx_http_consent_srv_conf_t  *scf;
+
+    if (ctx->choices.policy->nbridges == 0) {
+        return;
+    }
+
+    scf = ngx_http_get_module_srv_conf(r, ngx_http_consent_module);
+
+    request.arena = &ctx->arena;
+    request.lines = ctx->cookies;
+    request.nlines = ctx->ncookies;
+    request.host = ctx->host;
+    request.secure = ctx->secure;
+    request.emit = ngx_http_consent_add_cookie;
+    request.data = r;
+
+    if (answered) {
+        consent_bridge_answer(&ctx->choices, &request, scf->validity);
+
+    } else {
+        consent_bridge_reconcile(&ctx->choices, &request,
+                                 (int64_t) ctx->choices.day * 86400
+                                 + scf->validity - ngx_time());
+    }
 }
