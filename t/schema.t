@@ -15,7 +15,7 @@ if (!eval { require JSON::Validator; 1 }) {
 }
 
 my %beyond = map { chomp; $_ => 1 } lines('t/data/beyond-schema.txt');
-my %schema = map { $_ => schema($_) } 'service', 'policy';
+my %schema = map { $_ => schema($_) } 'service', 'policy', 'bridge';
 
 for my $kind ('service', 'policy') {
     my $right = $kind eq 'service' ? '{assets,t/data}/catalogue/*.json' : '{assets/policies,t/data/policy/good}/*.json';
@@ -40,6 +40,13 @@ for my $kind ('service', 'policy') {
         }
     }
 }
+
+for my $file (sort glob 'assets/bridges/*.json') {
+    is(join("\n", $schema{bridge}->validate(document($file))), '', "$file is right");
+}
+
+is_deeply(document('assets/schema/policy.schema.json')->{properties}{bridges}{items}{properties}{use}{enum},
+    [map { document($_)->{id} } sort glob 'assets/bridges/*.json'], 'a policy may name every bridge that ships');
 
 # The examples that people copy.
 

@@ -726,14 +726,17 @@ consent_bridge_sets(const consent_policy_t *policy, consent_str_t name)
 consent_str_t
 consent_bridge_cookie_name(const consent_policy_t *policy, unsigned i)
 {
-    unsigned  k;
+    unsigned                 k, n;
+    const consent_bridge_t  *bridge;
 
     for (k = 0; k < policy->nbridges; k++) {
-        if (i < policy->bridges[k].nnames) {
-            return policy->bridges[k].names[i];
-        }
+        bridge = &policy->bridges[k];
 
-        i -= policy->bridges[k].nnames;
+        for (n = 0; n < bridge->nnames; n++) {
+            if (consent_match_cookie(policy, bridge->names[n], NULL).index < 0 && i-- == 0) {
+                return bridge->names[n];
+            }
+        }
     }
 
     return CONSENT_STR("");

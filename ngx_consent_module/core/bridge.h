@@ -43,7 +43,7 @@ void consent_bridge_value(const consent_choices_t *choices, const consent_bridge
 /* Whether a cookie of that name is set by a bridge of the policy. */
 int consent_bridge_sets(const consent_policy_t *policy, consent_str_t name);
 
-/* The names of all of them, one by one; empty behind the last. */
+/* The names of all of them that no service of the policy has, one by one; empty behind the last. */
 consent_str_t consent_bridge_cookie_name(const consent_policy_t *policy, unsigned i);
 
 #endif

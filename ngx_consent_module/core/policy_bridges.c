@@ -323,8 +323,8 @@ is_name(consent_json_t *json, const consent_json_node_t *node, const consent_bri
         known = is_known(tool->services, tool->nservices, node->key, &suggest);
 
         if (!known && !tool->any_service) {
-            consent_json_wrong(json, node, "%s has no service \"%s\" of its own%s; one that the site added belongs into "
-                               "\"own\"", name, quote, consent_json_hint(&suggest, hint));
+            consent_json_wrong(json, node, "%s has no service \"%s\" (one that the site added goes into \"own\")%s", name,
+                               quote, consent_json_hint(&suggest, hint));
             return 0;
         }
 
@@ -621,6 +621,7 @@ consent_policy_read_bridges(consent_json_t *json, consent_arena_t *arena, const 
 
     for (i = 0; i < node->n; i++) {
         bridge = &policy->bridges[policy->nbridges];
+        memset(bridge, 0, sizeof(*bridge));
 
         read_bridge(json, arena, &node->children[i], policy, bridge);
 
@@ -632,6 +633,7 @@ consent_policy_read_bridges(consent_json_t *json, consent_arena_t *arena, const 
             if (consent_str_eq(policy->bridges[k].cookie, bridge->cookie)) {
                 consent_json_wrong(json, &node->children[i], "the cookie \"%s\" belongs to another bridge already; keep "
                                    "one of the two", consent_json_quote(bridge->cookie, name));
+                break;
             }
         }
 

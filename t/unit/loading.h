@@ -61,6 +61,9 @@ loading_start(loading_t *loading)
     assert_string_equal(loading->reports, "");
     assert_non_null(loading->catalogue);
     assert_non_null(loading->locales);
+
+    assert_int_equal(consent_catalogue_load_bridges(loading->catalogue, &loading->heap.arena, "assets/bridges",
+                                                    &loading->problems), 0);
 }
 
 

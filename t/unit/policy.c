@@ -637,16 +637,15 @@ a_policy_that_only_lists_services_takes_little_memory(void **state)
 
 
 static void
-memory_that_runs_out_at_any_point_is_reported_and_nothing_leaks(void **state)
+memory_that_runs_out(loading_t *loading, const char *file)
 {
     char              *json;
     scarce_t           scarce;
     unsigned           n;
-    loading_t         *loading = *state;
     consent_arena_t    arena = { scarce_alloc, &scarce };
     consent_policy_t  *policy;
 
-    json = loading_slurp("t/data/policy/good/design.json");
+    json = loading_slurp(file);
     scarce.heap = &loading->heap;
     policy = NULL;
 
@@ -665,6 +664,14 @@ memory_that_runs_out_at_any_point_is_reported_and_nothing_leaks(void **state)
 
     consent_policy_destroy(policy);
     free(json);
+}
+
+
+static void
+memory_that_runs_out_at_any_point_is_reported_and_nothing_leaks(void **state)
+{
+    memory_that_runs_out(*state, "t/data/policy/good/design.json");
+    memory_that_runs_out(*state, "t/data/policy/good/bridges.json");
 }
 
 

@@ -37,7 +37,7 @@ shipped_setup(void **state)
     assert_non_null(shipped.catalogue);
     assert_non_null(shipped.locales);
 
-    return 0;
+    return consent_catalogue_load_bridges(shipped.catalogue, &shipped.heap.arena, "assets/bridges", &shipped.problems);
 }
 
 

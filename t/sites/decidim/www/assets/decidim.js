@@ -19,7 +19,8 @@
     }
 
     function write() {
-        document.cookie = "decidim-consent=" + encodeURIComponent(JSON.stringify(state)) + "; Max-Age=31536000; Path=/; SameSite=Lax";
+        document.cookie = "decidim-consent=" + encodeURIComponent(JSON.stringify(state)) + "; Max-Age=31536000; Path=/; SameSite=Lax; Domain="
+            + location.hostname;
     }
 
     function all() {
