@@ -132,6 +132,20 @@ for (const javaScriptEnabled of [true, false]) {
     });
 }
 
+story('decidim: who chose in the gateway is not asked by Decidim, whose frames appear once everything is accepted', async ({ page }) => {
+    for (const [decision, frames] of [['refuse-all', 0], ['accept-all', 2]]) {
+        await page.goto(site('decidim', '/_choices/?lang=fr'));
+        await page.locator(`button[name="decision"][value="${decision}"]`).first().click();
+        await page.waitForLoadState('load');
+
+        await look(page, site('decidim', '/processes/tram'));
+        await page.waitForTimeout(300);
+
+        assert.equal(await page.locator('#dc-dialog-wrapper').isVisible(), false, 'its dialog stays closed');
+        assert.equal(await page.locator('iframe#youtube, iframe#vimeo').count(), frames);
+    }
+});
+
 story('monaviscitoyen: withdrawing Google Analytics takes its cookie away, and nothing leaves any more', async ({ page, context }) => {
     await look(page, site('monaviscitoyen'));
     await decide(page, 'accept-all');
