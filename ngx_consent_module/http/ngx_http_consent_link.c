@@ -9,6 +9,8 @@
 #include "reporting.h"
 
 
+static ngx_int_t ngx_http_consent_lead_at_top(ngx_http_request_t *r,
+    ngx_table_elt_t *h);
 static ngx_int_t ngx_http_consent_lead_to_placeholder(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h, consent_str_t id);
 
@@ -74,21 +76,60 @@ ngx_int_t
 ngx_http_consent_filter_location(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_table_elt_t *h)
 {
-    consent_url_t    page;
-    consent_claim_t  claim;
+    ngx_uint_t              told;
+    consent_url_t           page, target;
+    consent_claim_t         claim;
+    consent_url_scratch_t   scratch;
 
-    if (ctx->document
-        && (ctx->navigation || ngx_http_consent_header_in(r, "sec-fetch-dest")))
+    if (r->headers_out.status < NGX_HTTP_SPECIAL_RESPONSE
+        || r->headers_out.status >= NGX_HTTP_BAD_REQUEST)
     {
         return NGX_OK;
     }
 
     ngx_http_consent_page_url(r, ctx, &page);
 
-    if (!consent_reference_refused(&ctx->choices, &page,
-                                   ngx_http_consent_str(h->value), &claim))
+    consent_url_resolve(&page, ngx_http_consent_str(h->value), &scratch,
+                        &target);
+
+    if (target.host.len == 0) {
+        return NGX_OK;
+    }
+
+    claim = consent_match_url(ctx->choices.policy, ctx->host, &target);
+
+    if (claim.service == NULL
+        && (ctx->choices.policy->unknown_hosts != CONSENT_UNKNOWN_BLOCK
+            || consent_match_is_own(ctx->choices.policy, ctx->host,
+                                    target.host)))
     {
         return NGX_OK;
+    }
+
+    /* what a browser kept would be followed without asking here again */
+
+    if (ngx_http_consent_cache_headers(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    told = (ngx_http_consent_header_in(r, "sec-fetch-dest") != NULL);
+
+    if (ctx->document && told) {
+        return NGX_OK;
+    }
+
+    if (consent_choices_allow_claim(&ctx->choices, claim,
+                                    ctx->choices.policy->unknown_hosts))
+    {
+        return NGX_OK;
+    }
+
+    if (ctx->document && ctx->navigation) {
+
+        /* a page of its own, or a frame: the browser does not say */
+
+        return (r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))
+               ? ngx_http_consent_lead_at_top(r, h) : NGX_OK;
     }
 
     ngx_http_consent_count(r, CONSENT_COUNTER_LINK, 1);
@@ -109,6 +150,57 @@ ngx_http_consent_filter_location(ngx_http_request_t *r,
     ngx_http_clear_content_length(r);
 
     return NGX_OK;
+}
+
+
+/*
+ * Refresh leads on as a redirect does, from a page of its own; in a frame
+ * there is no page to lead on from.
+ */
+
+static ngx_int_t
+ngx_http_consent_lead_at_top(ngx_http_request_t *r, ngx_table_elt_t *h)
+{
+    u_char     *p;
+    ngx_str_t   value;
+
+    p = ngx_pnalloc(r->pool, sizeof("0; url=") + h->value.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.data = p;
+    value.len = ngx_sprintf(p, "0; url=%V%Z", &h->value) - p - 1;
+
+    ngx_str_set(&h->key, "Refresh");
+    h->lowcase_key = (u_char *) "refresh";
+    h->value = value;
+
+    r->headers_out.location = NULL;
+
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.status_line.len = 0;
+
+    if (r->headers_out.content_type.len == 0) {
+        ngx_str_set(&r->headers_out.content_type, "text/html");
+        r->headers_out.content_type_len = r->headers_out.content_type.len;
+        r->headers_out.content_type_lowcase = NULL;
+    }
+
+    /* the site's own frame-ancestors would switch X-Frame-Options off */
+
+    ngx_str_set(&value, "frame-ancestors 'none'");
+
+    if (ngx_http_consent_add_header(r, "Content-Security-Policy", &value)
+        == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_str_set(&value, "DENY");
+
+    return (ngx_http_consent_add_header(r, "X-Frame-Options", &value) == NULL)
+           ? NGX_ERROR : NGX_OK;
 }
 
 

@@ -16,6 +16,9 @@ $t->policy({
 $t->upstream(origin => sub {
     my ($request) = @_;
     my ($to) = $request->uri =~ /\?to=(.*)/;
+    my ($status) = $request->uri =~ m{^/(\d+)};
+
+    return [$status, [Location => $to, 'Content-Type' => 'text/plain', 'Cache-Control' => 'max-age=600'], ''] if $status;
 
     return [302, [Location => $to, 'Content-Type' => 'text/html'], '<a href="#">elsewhere</a>'] if defined $to;
     return [200, ['Content-Type' => 'text/plain'], 'ok'];
@@ -70,5 +73,43 @@ my ($choice) = $t->post('/_choices/', [decision => 'save', 'service.youtube' => 
     ->header('Set-Cookie') =~ /^([^;]+)/;
 
 is($t->get($away, @frame, Cookie => $choice)->status, 302, 'what was accepted is followed');
+
+# No more is said over plain http, nor by browsers of before 2023: a page of its own and a frame ask alike.
+subtest 'a browser that does not say what it asks for' => sub {
+    my @silent = (@host, Accept => 'text/html,*/*;q=0.8');
+
+    for my $path ($away, '/nginx', '/302?to=https://www.youtube.com/embed/a', '/x?to=https://nobody.example/') {
+        my $r = $t->get($path, @silent);
+
+        is($r->status, 200, "$path: is not led by a redirect");
+        is($r->header('Location'), undef, "$path: which frames would follow");
+        like($r->header('Refresh'), qr{^0; url=https://(?:www\.youtube\.com/embed/a|nobody\.example/)$}, "$path: but by the page");
+        is($r->header('X-Frame-Options'), 'DENY', "$path: which no frame shows");
+        like(join(', ', $r->headers('Content-Security-Policy')), qr/frame-ancestors 'none'/, "$path: whatever the site says of frames");
+        like($r->header('Content-Type'), qr{^text/}, "$path: and which is one");
+    }
+
+    is($t->get($away, @silent, Cookie => $choice)->status, 302, 'what was accepted is followed');
+    is($t->get('/x?to=/other', @silent)->status, 302, 'so is what stays on the site');
+    is($t->post($away, 'x', @silent)->status, 302, 'and a form is answered as it was sent');
+};
+
+subtest 'a redirect that a browser may keep' => sub {
+    for my $state ([], [Cookie => $choice]) {
+        for my $headers (\@image, \@frame, \@page) {
+            my $r = $t->get('/301?to=https://www.youtube.com/embed/a', @$headers, @$state);
+            is(join(', ', $r->headers('Cache-Control')), 'private, no-cache', 'is asked for again after a choice');
+            is($r->header('Vary'), 'Cookie', 'and is its visitor\'s');
+        }
+    }
+
+    is($t->get('/301?to=/other', @image)->header('Cache-Control'), 'max-age=600', 'one about the site is kept as ever');
+};
+
+subtest 'Location without a redirect' => sub {
+    my $r = $t->get('/201?to=https://www.youtube.com/embed/a', @host, 'Sec-Fetch-Dest' => 'empty');
+    is($r->status, 201, 'leads nobody anywhere');
+    is($r->header('Location'), 'https://www.youtube.com/embed/a', 'and stays');
+};
 
 done_testing();

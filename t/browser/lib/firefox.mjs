@@ -1,5 +1,5 @@
 // Firefox, through puppeteer's WebDriver BiDi. It knows no table of names like Chromium's, so it is given a proxy that sends every name
-// but *.localhost to the stand-ins of third parties.
+// but *.localhost and *.plain.test to the stand-ins of third parties.
 
 import dns from 'node:dns';
 import http from 'node:http';
@@ -13,6 +13,10 @@ dns.lookup = (name, ...rest) => lookup(name === 'localhost' ? '127.0.0.1' : name
 function destination(host, port, ports) {
     if (host === 'localhost' || host.endsWith('.localhost') || host === '127.0.0.1') {
         return port;
+    }
+
+    if (host.endsWith('.plain.test')) {
+        return ports.port;
     }
 
     return port === 443 ? ports.third_tls_port : ports.third_port;

@@ -14,7 +14,8 @@
 // visitors' do (Playwright switches that off, and waits in vain for its own goBack); "chromium-http3" for one that speaks nothing else
 // with ville.localhost. A failed story leaves a picture in the test's directory.
 //
-// Names resolve as t/sites/README.md says: nothing leaves the machine, and what would have is in received().
+// Names resolve as t/sites/README.md says: nothing leaves the machine, and what would have is in received(). Names in plain.test are
+// this machine too, but browsers do not know that and tell them less.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -122,7 +123,7 @@ const launchOptions = {
 };
 
 async function launchChromium({ args = [], localhost = '', ...options }) {
-    const map = `${localhost}MAP *:443 127.0.0.1:${ports.third_tls_port}, MAP *:80 127.0.0.1:${ports.third_port}`;
+    const map = `${localhost}MAP *.plain.test:80 127.0.0.1:${ports.port}, MAP *:443 127.0.0.1:${ports.third_tls_port}, MAP *:80 127.0.0.1:${ports.third_port}`;
 
     return chromium.launch({
         executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
