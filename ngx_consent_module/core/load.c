@@ -389,8 +389,8 @@ consent_load_init(consent_load_t *load)
 
 
 void
-consent_load_inspect(const consent_judge_t *judge, const consent_element_t *element, consent_ns_t ns, consent_str_t tag,
-    unsigned carries, consent_decoded_t *decoded, consent_load_t *load)
+consent_load_inspect(const consent_judge_t *judge, const consent_element_t *element, consent_ns_t ns,
+    consent_str_t tag, int whole, unsigned carries, consent_decoded_t *decoded, consent_load_t *load)
 {
     unsigned               carrier, blocked;
     consent_str_t          value;
@@ -402,11 +402,11 @@ consent_load_inspect(const consent_judge_t *judge, const consent_element_t *elem
     if (element->id == CONSENT_ELEMENT_SCRIPT) {
         load->script = script_kind(ns, tag);
 
-        if (load->script == CONSENT_SCRIPT_INERT || load->script == CONSENT_SCRIPT_RULES) {
+        if (whole && (load->script == CONSENT_SCRIPT_INERT || load->script == CONSENT_SCRIPT_RULES)) {
             carries = 0;
         }
 
-    } else if (carries & element->carries && !is_loading(element, tag)) {
+    } else if (whole && carries & element->carries && !is_loading(element, tag)) {
         carries &= ~element->carries;
     }
 

@@ -46,9 +46,9 @@ void consent_load_init(consent_load_t *load);
 void consent_load_judge(const consent_judge_t *judge, const consent_element_t *element, unsigned carrier,
     consent_str_t value, consent_load_t *load);
 
-/* A whole tag. carries: those to look at. */
+/* A tag. whole: else the beginning of one, and what is to come may yet make it load. carries: those to look at. */
 void consent_load_inspect(const consent_judge_t *judge, const consent_element_t *element, consent_ns_t ns,
-    consent_str_t tag, unsigned carries, consent_decoded_t *decoded, consent_load_t *load);
+    consent_str_t tag, int whole, unsigned carries, consent_decoded_t *decoded, consent_load_t *load);
 
 /* The value with its references decoded: raw itself when it has none. data is NULL when there is no memory. */
 consent_str_t consent_decode(consent_decoded_t *decoded, consent_str_t raw);

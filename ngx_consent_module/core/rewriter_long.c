@@ -421,7 +421,7 @@ consent_rewriter_long_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t
     ctx->long_ns = (unsigned char) consent_tree_start(&ctx->tree, element, &ctx->scanner, tag, 0, &mode);
     ctx->long_mode = (unsigned char) mode;
 
-    consent_load_inspect(&rw->judge, element, (consent_ns_t) ctx->long_ns, tag,
+    consent_load_inspect(&rw->judge, element, (consent_ns_t) ctx->long_ns, tag, 0,
                          element->carries | CONSENT_CARRIES_STYLE,
                          &rw->decoded, &load);
 

@@ -465,7 +465,7 @@ judge_tag(consent_rewriter_t *rw, consent_context_t *ctx, const consent_element_
     tag = consent_rewriter_input(rw, from, ctx->position);
 
     consent_rewriter_relay_begin(rw);
-    consent_load_inspect(&rw->judge, element, ns, tag, carries, &rw->decoded, &load);
+    consent_load_inspect(&rw->judge, element, ns, tag, 1, carries, &rw->decoded, &load);
 
     if (load.failed) {
         rw->failed = 1;

@@ -877,6 +877,13 @@ a_tag_that_is_too_long_is_made_safe_without_being_whole(void **state)
         "<img data-ngxc=\"tracker\" id=a>x");
     assert_int_equal(r->stats.overflows, 1);
 
+    /* so was what would be its source, and whether it is may show later */
+
+    assert_string_equal(rewritten(r, "<meta content='0;url=" T "' x=0123456789012345678901234567890 http-equiv=refresh>x"),
+        "<meta data-ngxc=\"tracker\">x");
+    assert_string_equal(rewritten(r, "<script type=a src=" T " x=0123456789012345678901234567890 type=module></script>"),
+        "<script data-ngxc=\"tracker\" type=\"text/plain\"></script>");
+
     /* its source comes later: renamed where it stands */
 
     assert_string_equal(rewritten(r, "<img alt='01234567890123456789012345678901234567890123456789' src=" T " id=a>x"),
