@@ -3,35 +3,11 @@
 #include "charref.h"
 
 typedef struct {
-    const char  *name;          /* without "&"; with ";" unless legacy names may go without */
-    unsigned     code;
+    const char      *name;      /* without "&"; some are there with ";" and without */
+    unsigned         codes[2];  /* the second is 0 where there is only one */
 } named_t;
 
-/* The one name that yields two ASCII characters. */
-#define FJ  0x110001
-
-/* In the standard's order (13.5). */
-
-static const named_t  names[] = {
-    { "AMP", '&' }, { "AMP;", '&' }, { "DiacriticalGrave;", '`' }, { "GT", '>' }, { "GT;", '>' }, { "Hat;", '^' },
-    { "LT", '<' }, { "LT;", '<' }, { "NewLine;", '\n' }, { "QUOT", '"' }, { "QUOT;", '"' }, { "Tab;", '\t' },
-    { "UnderBar;", '_' }, { "VerticalLine;", '|' }, { "amp", '&' }, { "amp;", '&' }, { "apos;", '\'' },
-    { "ast;", '*' }, { "bsol;", '\\' }, { "colon;", ':' }, { "comma;", ',' }, { "commat;", '@' },
-    { "dollar;", '$' }, { "equals;", '=' }, { "excl;", '!' }, { "fjlig;", FJ }, { "grave;", '`' }, { "gt", '>' },
-    { "gt;", '>' }, { "lbrace;", '{' }, { "lbrack;", '[' }, { "lcub;", '{' }, { "lowbar;", '_' }, { "lpar;", '(' },
-    { "lsqb;", '[' }, { "lt", '<' }, { "lt;", '<' }, { "midast;", '*' }, { "num;", '#' }, { "percnt;", '%' },
-    { "period;", '.' }, { "plus;", '+' }, { "quest;", '?' }, { "quot", '"' }, { "quot;", '"' }, { "rbrace;", '}' },
-    { "rbrack;", ']' }, { "rcub;", '}' }, { "rpar;", ')' }, { "rsqb;", ']' }, { "semi;", ';' }, { "sol;", '/' },
-    { "verbar;", '|' }, { "vert;", '|' },
-
-    /* beyond ASCII, mapped away or folded in host names (UTS 46) */
-
-    { "InvisibleComma;", 0x2063 }, { "InvisibleTimes;", 0x2062 }, { "ApplyFunction;", 0x2061 },
-    { "NegativeMediumSpace;", 0x200b }, { "NegativeThickSpace;", 0x200b }, { "NegativeThinSpace;", 0x200b },
-    { "NegativeVeryThinSpace;", 0x200b }, { "NoBreak;", 0x2060 }, { "ZeroWidthSpace;", 0x200b }, { "af;", 0x2061 },
-    { "ic;", 0x2063 }, { "it;", 0x2062 }, { "nbsp", 0xa0 }, { "nbsp;", 0xa0 }, { "shy", 0xad }, { "shy;", 0xad },
-    { "zwj;", 0x200d }, { "zwnj;", 0x200c }
-};
+#include "charref_names.h"
 
 /* What the C1 controls mean (13.2.5.80): windows-1252. */
 
@@ -137,26 +113,47 @@ numeric(const char *p, const char *end, unsigned *code)
 }
 
 
+/* The first of names from one index to another whose i-th character is not below c. */
+
+static size_t
+lower_bound(size_t from, size_t to, size_t i, unsigned char c)
+{
+    size_t  middle;
+
+    while (from < to) {
+        middle = from + (to - from) / 2;
+
+        if ((unsigned char) names[middle].name[i] < c) {
+            from = middle + 1;
+
+        } else {
+            to = middle;
+        }
+    }
+
+    return from;
+}
+
+
 /* The longest name at p. One without ";" does not count before "=" or a letter or digit (13.2.5.73, attribute mode). */
 
 static size_t
-named(const char *p, const char *end, unsigned *code)
+named(const char *p, const char *end, const unsigned **codes)
 {
-    size_t          len, best;
-    const named_t  *name;
+    size_t  i, best, from, to;
 
     best = 0;
+    from = 0;
+    to = sizeof(names) / sizeof(names[0]);
 
-    for (name = names; name < names + sizeof(names) / sizeof(names[0]); name++) {
-        if (name->name[0] != *p) {
-            continue;
-        }
+    for (i = 0; p + i < end && from < to && p[i] != '\0'; ) {
+        from = lower_bound(from, to, i, (unsigned char) p[i]);
+        to = lower_bound(from, to, i, (unsigned char) p[i] + 1);
+        i++;
 
-        len = strlen(name->name);
-
-        if (len > best && len <= (size_t) (end - p) && memcmp(p, name->name, len) == 0) {
-            best = len;
-            *code = name->code;
+        if (from < to && names[from].name[i] == '\0') {
+            best = i;
+            *codes = names[from].codes;
         }
     }
 
@@ -171,10 +168,11 @@ named(const char *p, const char *end, unsigned *code)
 consent_str_t
 consent_charref_decode(consent_str_t raw, char *out, size_t size)
 {
-    char         utf8[4], c;
-    size_t       n, used, room;
-    unsigned     code;
-    const char  *p, *end, *run;
+    char             utf8[8], c;
+    size_t           n, used, room;
+    unsigned         code;
+    const char      *p, *end, *run;
+    const unsigned  *codes;
 
     room = size;
 
@@ -201,6 +199,7 @@ consent_charref_decode(consent_str_t raw, char *out, size_t size)
 
         used = 1;
         code = (unsigned char) c;
+        codes = NULL;
 
         if (c == '\0') {
             code = 0xfffd;
@@ -209,20 +208,17 @@ consent_charref_decode(consent_str_t raw, char *out, size_t size)
             code = '\n';
             used = p + 1 < end && p[1] == '\n' ? 2 : 1;
 
+        } else if (p + 1 < end && p[1] == '#') {
+            n = numeric(p + 2, end, &code);
+            used = n > 0 ? n + 2 : 1;
+
         } else if (p + 1 < end) {
-            n = p[1] == '#' ? numeric(p + 2, end, &code) + 1 : named(p + 1, end, &code);
-
-            if (n > 0 && !(p[1] == '#' && n == 1)) {
-                used = n + 1;
-
-            } else {
-                code = '&';
-            }
+            used = named(p + 1, end, &codes) + 1;
         }
 
-        if (code == FJ) {
-            memcpy(utf8, "fj", 2);
-            n = 2;
+        if (codes != NULL && used > 1) {
+            n = consent_utf8_encode(codes[0], utf8);
+            n += codes[1] ? consent_utf8_encode(codes[1], utf8 + n) : 0;
 
         } else {
             n = consent_utf8_encode(code, utf8);

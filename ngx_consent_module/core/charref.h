@@ -1,9 +1,5 @@
 /*
- * Character references in attribute values (WHATWG HTML, 13.2.5.72 to 80).
- *
- * All numeric ones are decoded. Of the 2231 named ones those that yield ASCII are, and those that a URL parser or a
- * host name's mapping would drop or fold to ASCII after decoding (soft hyphen, zero width space, …). Any other name
- * stays as it is written: in a host it makes the host an odd one, elsewhere it takes no part in matching.
+ * Character references in attribute values (WHATWG HTML, 13.2.5.72 to 80), numeric and named.
  */
 
 #ifndef CONSENT_CHARREF_H
