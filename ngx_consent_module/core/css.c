@@ -126,7 +126,7 @@ begin_reference(consent_css_t *css, char quote)
     css->quote = quote;
     css->reference = !css->namespace;
     css->beyond = 0;
-    css->data = 0;
+    css->data = css->import ? NOT_DATA : 0;     /* an imported one holds a sheet */
     css->hex = 0;
     css->back = CODE;
 }

@@ -23,11 +23,13 @@
 #define LAZY         CONSENT_CARRIES_LAZY
 #define LAZY_SET     CONSENT_CARRIES_LAZY_SET
 #define BACKGROUND   CONSENT_CARRIES_BACKGROUND
+#define ANIMATED     CONSENT_CARRIES_ANIMATED
 
 static const consent_element_t  elements[] = {
     ELEMENT("a", A, DATA, 0, .html = 1),
     ELEMENT("abbr", OTHER, DATA, 0, .html = 1),
     ELEMENT("address", OTHER, DATA, 0, .html = 1),
+    ELEMENT("animate", OTHER, DATA, ANIMATED, .html = 0),
     ELEMENT("annotation-xml", ANNOTATION_XML, DATA, 0, .html = 0),
     ELEMENT("area", OTHER, DATA, 0, .html = 1, .is_void = 1),
     ELEMENT("article", OTHER, DATA, 0, .html = 1),
@@ -37,7 +39,7 @@ static const consent_element_t  elements[] = {
     ELEMENT("br", BR, DATA, 0, .html = 1, .is_void = 1, .breakout = 1),
     ELEMENT("button", OTHER, DATA, 0, .html = 1),
     ELEMENT("body", BODY, DATA, BACKGROUND, .html = 1, .breakout = 1),
-    ELEMENT("base", BASE, DATA, 0, .html = 1, .is_void = 1, .in_head = 1),
+    ELEMENT("base", BASE, DATA, HREF, .html = 1, .is_void = 1, .in_head = 1),
     ELEMENT("basefont", OTHER, DATA, 0, .html = 1, .is_void = 1, .in_head = 1),
     ELEMENT("bgsound", OTHER, DATA, 0, .html = 1, .is_void = 1, .in_head = 1),
     ELEMENT("big", OTHER, DATA, 0, .html = 1, .breakout = 1),
@@ -59,7 +61,7 @@ static const consent_element_t  elements[] = {
     ELEMENT("dfn", OTHER, DATA, 0, .html = 1),
     ELEMENT("dialog", OTHER, DATA, 0, .html = 1),
     ELEMENT("em", OTHER, DATA, 0, .html = 1, .breakout = 1),
-    ELEMENT("embed", OTHER, DATA, SRC | LAZY, .html = 1, .is_void = 1, .breakout = 1),
+    ELEMENT("embed", OTHER, DATA, SRC | LAZY, .html = 1, .is_void = 1, .breakout = 1, .opens = 1),
     ELEMENT("figure", OTHER, DATA, 0, .html = 1),
     ELEMENT("feimage", OTHER, DATA, HREF, .html = 0),
     ELEMENT("fieldset", OTHER, DATA, 0, .html = 1),
@@ -68,7 +70,7 @@ static const consent_element_t  elements[] = {
     ELEMENT("footer", OTHER, DATA, 0, .html = 1),
     ELEMENT("foreignobject", OTHER, DATA, 0, .html_point = 1),
     ELEMENT("form", OTHER, DATA, 0, .html = 1),
-    ELEMENT("frame", FRAME, DATA, SRC, .html = 1, .is_void = 1),
+    ELEMENT("frame", FRAME, DATA, SRC, .html = 1, .is_void = 1, .opens = 1),
     ELEMENT("frameset", FRAMESET, DATA, 0, .html = 1),
     ELEMENT("h2", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("h3", OTHER, DATA, 0, .html = 1, .breakout = 1),
@@ -84,17 +86,17 @@ static const consent_element_t  elements[] = {
     ELEMENT("img", OTHER, DATA, SRC | SRCSET | LAZY | LAZY_SET, .html = 1, .is_void = 1, .breakout = 1),
     ELEMENT("i", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("input", INPUT, DATA, SRC, .html = 1, .is_void = 1),
-    ELEMENT("iframe", IFRAME, RAWTEXT, SRC | SRCDOC | LAZY, .html = 1),
+    ELEMENT("iframe", IFRAME, RAWTEXT, SRC | SRCDOC | LAZY, .html = 1, .opens = 1),
     ELEMENT("image", OTHER, DATA, SRC | SRCSET | HREF | LAZY | LAZY_SET, .html = 0),
     ELEMENT("ins", OTHER, DATA, 0, .html = 1),
     ELEMENT("kbd", OTHER, DATA, 0, .html = 1),
     ELEMENT("keygen", OTHER, DATA, 0, .html = 1, .is_void = 1),
     ELEMENT("li", OTHER, DATA, 0, .html = 1, .breakout = 1),
-    ELEMENT("link", LINK, DATA, HREF | IMAGESRCSET | LAZY, .html = 1, .is_void = 1, .in_head = 1),
+    ELEMENT("link", LINK, DATA, HREF | IMAGESRCSET | LAZY, .html = 1, .is_void = 1, .in_head = 1, .opens = 1),
     ELEMENT("label", OTHER, DATA, 0, .html = 1),
     ELEMENT("legend", OTHER, DATA, 0, .html = 1),
     ELEMENT("listing", OTHER, DATA, 0, .html = 1, .breakout = 1),
-    ELEMENT("meta", META, DATA, CONTENT, .html = 1, .is_void = 1, .breakout = 1, .in_head = 1),
+    ELEMENT("meta", META, DATA, CONTENT, .html = 1, .is_void = 1, .breakout = 1, .in_head = 1, .opens = 1),
     ELEMENT("main", OTHER, DATA, 0, .html = 1),
     ELEMENT("malignmark", MALIGNMARK, DATA, 0, .html = 0),
     ELEMENT("map", OTHER, DATA, 0, .html = 1),
@@ -113,7 +115,7 @@ static const consent_element_t  elements[] = {
     ELEMENT("noframes", NOFRAMES, RAWTEXT, 0, .html = 1, .in_head = 1),
     ELEMENT("noscript", NOSCRIPT, RAWTEXT, 0, .html = 1, .in_head = 1),
     ELEMENT("option", OTHER, DATA, 0, .html = 1),
-    ELEMENT("object", OTHER, DATA, DATA_URL | LAZY, .html = 1),
+    ELEMENT("object", OTHER, DATA, DATA_URL | LAZY, .html = 1, .opens = 1),
     ELEMENT("ol", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("optgroup", OTHER, DATA, 0, .html = 1),
     ELEMENT("output", OTHER, DATA, 0, .html = 1),
@@ -127,7 +129,7 @@ static const consent_element_t  elements[] = {
     ELEMENT("rt", OTHER, DATA, 0, .html = 1),
     ELEMENT("ruby", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("span", OTHER, DATA, 0, .html = 1, .breakout = 1),
-    ELEMENT("script", SCRIPT, SCRIPT, SRC | HREF | LAZY, .in_head = 1),
+    ELEMENT("script", SCRIPT, SCRIPT, SRC | HREF | LAZY, .in_head = 1, .opens = 1),
     ELEMENT("strong", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("section", OTHER, DATA, 0, .html = 1),
     ELEMENT("svg", SVG, DATA, 0, .html = 0),
@@ -136,6 +138,7 @@ static const consent_element_t  elements[] = {
     ELEMENT("sup", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("s", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("samp", OTHER, DATA, 0, .html = 1),
+    ELEMENT("set", OTHER, DATA, ANIMATED, .html = 0),
     ELEMENT("select", OTHER, DATA, 0, .html = 1),
     ELEMENT("strike", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("style", STYLE, RAWTEXT, 0, .in_head = 1),
@@ -164,7 +167,7 @@ static const consent_element_t  elements[] = {
 };
 
 static const unsigned char  first[27] = {
-    0, 8, 17, 24, 33, 35, 45, 45, 56, 62, 62, 64, 69, 82, 87, 92, 97, 98, 101, 116, 129, 132, 134, 135, 136, 136, 136
+    0, 9, 18, 25, 34, 36, 46, 46, 57, 63, 63, 65, 70, 83, 88, 93, 98, 99, 102, 118, 131, 134, 136, 137, 138, 138, 138
 };
 
 static const consent_element_t  other = { "", 0, CONSENT_ELEMENT_OTHER, CONSENT_TEXT_DATA, 0, .html = 0 };

@@ -53,6 +53,8 @@ typedef enum {
 #define CONSENT_CARRIES_LAZY         0x0200     /* what lazy loaders read: data-src and its kin */
 #define CONSENT_CARRIES_LAZY_SET     0x0400
 #define CONSENT_CARRIES_BACKGROUND   0x0800
+#define CONSENT_CARRIES_ANIMATED     0x2000     /* what svg animates an attribute to */
+#define CONSENT_CARRIES_HANDLER      0x4000     /* any element: of an event that comes without the visitor */
 #define CONSENT_CARRIES_STYLE        0x1000     /* any element: style, and presentation attributes that take url() */
 
 typedef struct {
@@ -68,6 +70,7 @@ typedef struct {
     unsigned        in_head:1;      /* does not end head (13.2.6.4.4) */
     unsigned        html_point:1;   /* HTML integration point in SVG */
     unsigned        text_point:1;   /* MathML text integration point */
+    unsigned        opens:1;        /* shows or runs what a data: or javascript: address holds */
 } consent_element_t;
 
 /*

@@ -25,13 +25,22 @@ consent_blocked_add(consent_blocked_t *blocked, consent_claim_t claim)
 
 
 static int
+is_allowed(const void *data, consent_claim_t claim)
+{
+    const consent_judge_t  *judge = data;
+
+    return consent_choices_allow_claim(judge->choices, claim, judge->choices->policy->unknown_hosts);
+}
+
+
+static int
 decide(const consent_judge_t *judge, const char *element, consent_str_t host, consent_claim_t claim,
     consent_blocked_t *blocked)
 {
     int              allowed;
     consent_found_t  found;
 
-    allowed = consent_choices_allow_claim(judge->choices, claim, judge->choices->policy->unknown_hosts);
+    allowed = is_allowed(judge, claim);
 
     if (judge->found != NULL) {
         found.claim = claim;
@@ -77,12 +86,54 @@ consent_judge_url(const consent_judge_t *judge, const char *element, consent_str
 }
 
 
+int
+consent_judge_host(const consent_judge_t *judge, const consent_url_t *base, const char *element, consent_str_t ref,
+    consent_blocked_t *blocked)
+{
+    consent_url_t             url;
+    consent_claim_t           claim;
+    consent_url_scratch_t     scratch;
+    const consent_policy_t   *policy = judge->choices->policy;
+
+    consent_url_resolve(base, ref, &scratch, &url);
+
+    if (url.scheme == CONSENT_SCHEME_OTHER
+        || (!url.odd && consent_match_is_own(policy, judge->page.host, url.host)))
+    {
+        return 0;
+    }
+
+    claim = consent_match_host(policy, judge->page.host, url.host, is_allowed, judge);
+
+    return decide(judge, element, url.host, claim, blocked);
+}
+
+
+int
+consent_judge_unread(const consent_judge_t *judge, consent_blocked_t *blocked)
+{
+    unsigned                  i;
+    consent_claim_t           unlisted = { CONSENT_UNLISTED, NULL }, unclaimed = { CONSENT_UNCLAIMED, NULL };
+    const consent_choices_t  *choices = judge->choices;
+
+    for (i = 0; i < choices->policy->nentries && consent_choices_allow(choices, i); i++) {
+        /* void */
+    }
+
+    if (i == choices->policy->nentries && is_allowed(judge, unlisted) && is_allowed(judge, unclaimed)) {
+        return 0;
+    }
+
+    consent_blocked_add(blocked, unclaimed);
+
+    return 1;
+}
+
+
 static int
 is_blocked(const void *data, consent_claim_t claim)
 {
-    const consent_judge_t  *judge = data;
-
-    return !consent_choices_allow_claim(judge->choices, claim, judge->choices->policy->unknown_hosts);
+    return !is_allowed(data, claim);
 }
 
 
@@ -175,4 +226,45 @@ consent_judge_rules(const consent_judge_t *judge, consent_str_t json, consent_bl
     }
 
     return found;
+}
+
+
+/* Only values count, keys are names; a value stands before anything but a colon. */
+
+int
+consent_judge_map(const consent_judge_t *judge, consent_str_t *rest, consent_str_t *address, consent_blocked_t *blocked)
+{
+    char            text[CONSENT_URL_MAX];
+    size_t          len;
+    const char     *p, *q, *end;
+    consent_str_t   ref;
+
+    end = rest->data + rest->len;
+
+    for (p = rest->data; p < end && (p = memchr(p, '"', (size_t) (end - p))) != NULL; p = q) {
+        p++;
+        q = json_string(p, end, text, sizeof(text), &len);
+
+        *address = (consent_str_t) { p, (size_t) (q - p) };
+        q += q < end;
+
+        for (p = q; p < end && (unsigned char) *p <= 0x20; p++) {
+            /* void */
+        }
+
+        if (p < end && *p == ':') {
+            continue;
+        }
+
+        ref = (consent_str_t) { text, len };
+
+        if (consent_judge_url(judge, "script", ref, blocked)
+            || (judge->open != NULL && judge->open(judge->reader, "script", ref, blocked)))
+        {
+            *rest = (consent_str_t) { q, (size_t) (end - q) };
+            return 1;
+        }
+    }
+
+    return 0;
 }

@@ -25,6 +25,10 @@ typedef struct {
     consent_url_t             base;         /* what references are resolved against */
     unsigned                  observe:1;
 
+    /* Whether what a data: or javascript: address holds may be loaded by element: as consent_judge_url. May be NULL. */
+    int                     (*open)(void *reader, const char *element, consent_str_t ref, consent_blocked_t *blocked);
+    void                     *reader;
+
     void                    (*found)(void *data, const consent_found_t *found);
     void                     *data;
 } consent_judge_t;
@@ -34,11 +38,25 @@ typedef struct {
 /* ref: character references and CSS escapes decoded. */
 int consent_judge_url(const consent_judge_t *judge, const char *element, consent_str_t ref, consent_blocked_t *blocked);
 
+/* The same for what contacts a host without naming a path, or names it later: preconnect, dns-prefetch, <base>. */
+int consent_judge_host(const consent_judge_t *judge, const consent_url_t *base, const char *element, consent_str_t ref,
+    consent_blocked_t *blocked);
+
 /* Source of an executable inline script. */
 int consent_judge_inline(const consent_judge_t *judge, consent_str_t text, consent_blocked_t *blocked);
 
 /* The JSON of speculation rules. */
 int consent_judge_rules(const consent_judge_t *judge, consent_str_t json, consent_blocked_t *blocked);
+
+/* What cannot be read: 1, unless there is nothing that may not be loaded. */
+int consent_judge_unread(const consent_judge_t *judge, consent_blocked_t *blocked);
+
+/*
+ * The next address in the JSON of an import map that may not be loaded, as written between its quotes; rest is then what
+ * follows. 0 when there is none.
+ */
+int consent_judge_map(const consent_judge_t *judge, consent_str_t *rest, consent_str_t *address,
+    consent_blocked_t *blocked);
 
 void consent_blocked_add(consent_blocked_t *blocked, consent_claim_t claim);
 

@@ -2,6 +2,7 @@
 
 #include "charref.h"
 #include "css.h"
+#include "data_url.h"
 #include "load.h"
 #include "refresh.h"
 #include "srcset.h"
@@ -20,6 +21,7 @@ typedef struct {
 
 static const carrier_t  carriers[] = {
     { NAME("background"), CONSENT_CARRIES_BACKGROUND },
+    { NAME("by"), CONSENT_CARRIES_ANIMATED },
     { NAME("clip-path"), CONSENT_CARRIES_STYLE },
     { NAME("content"), CONSENT_CARRIES_CONTENT },
     { NAME("cursor"), CONSENT_CARRIES_STYLE },
@@ -40,6 +42,7 @@ static const carrier_t  carriers[] = {
     { NAME("data-wpmeteor-src"), CONSENT_CARRIES_LAZY },
     { NAME("fill"), CONSENT_CARRIES_STYLE },
     { NAME("filter"), CONSENT_CARRIES_STYLE },
+    { NAME("from"), CONSENT_CARRIES_ANIMATED },
     { NAME("href"), CONSENT_CARRIES_HREF },
     { NAME("imagesrcset"), CONSENT_CARRIES_IMAGESRCSET },
     { NAME("marker-end"), CONSENT_CARRIES_STYLE },
@@ -52,14 +55,16 @@ static const carrier_t  carriers[] = {
     { NAME("srcset"), CONSENT_CARRIES_SRCSET },
     { NAME("stroke"), CONSENT_CARRIES_STYLE },
     { NAME("style"), CONSENT_CARRIES_STYLE },
+    { NAME("to"), CONSENT_CARRIES_ANIMATED },
     { NAME("value"), CONSENT_CARRIES_VALUE },
+    { NAME("values"), CONSENT_CARRIES_ANIMATED },
     { NAME("xlink:href"), CONSENT_CARRIES_HREF }
 };
 
-/* Where each letter begins above. */
+/* Where each letter begins above; 'o' has rules of its own. */
 
 static const unsigned char  first[27] = {
-    0, 0, 1, 4, 19, 19, 21, 21, 22, 23, 23, 23, 23, 27, 27, 27, 28, 28, 28, 33, 33, 33, 34, 34, 35, 35, 35
+    0, 0, 2, 5, 20, 20, 23, 23, 24, 25, 25, 25, 25, 29, 29, 29, 30, 30, 30, 35, 36, 36, 38, 38, 39, 39, 39
 };
 
 /* WHATWG MIME Sniffing, 4.6, and "module"; then what plugins that delay scripts write instead. */
@@ -80,9 +85,24 @@ static const consent_str_t  executable_types[] = {
 
 static const consent_str_t  fetching_rels[] = {
     NAME("stylesheet"), NAME("preload"), NAME("modulepreload"), NAME("prefetch"), NAME("prerender"), NAME("preconnect"),
-    NAME("dns-prefetch"), NAME("icon"), NAME("apple-touch-icon"), NAME("apple-touch-icon-precomposed"),
+    NAME("dns-prefetch"), NAME("next"), NAME("icon"), NAME("apple-touch-icon"), NAME("apple-touch-icon-precomposed"),
     NAME("apple-touch-startup-image"), NAME("mask-icon"), NAME("fluid-icon"), NAME("manifest"), NAME("import"),
     NAME("compression-dictionary"), NAME("subresource")
+};
+
+static const consent_str_t  connecting_rels[] = { NAME("preconnect"), NAME("dns-prefetch") };
+
+/*
+ * Beginnings of the names of events that come from what the visitor does (UI Events, Pointer Events, Clipboard; HTML,
+ * "Input", "Drag and drop"). Handlers of all others a browser may run by itself.
+ */
+
+static const consent_str_t  deeds[] = {
+    NAME("onauxclick"), NAME("onbefore"), NAME("onblur"), NAME("oncancel"), NAME("onchange"), NAME("onclick"),
+    NAME("oncontextmenu"), NAME("oncopy"), NAME("oncut"), NAME("ondblclick"), NAME("ondrag"), NAME("ondrop"),
+    NAME("ongesture"), NAME("oninput"), NAME("oninvalid"), NAME("onkey"), NAME("onmouse"), NAME("onpaste"),
+    NAME("onpointer"), NAME("onreset"), NAME("onsearch"), NAME("onselect"), NAME("onsubmit"), NAME("ontouch"),
+    NAME("onwheel")
 };
 
 /* Parameters by which plugins were told what to load. */
@@ -109,6 +129,25 @@ is_one_of(consent_str_t word, const consent_str_t *words, size_t n)
 }
 
 
+static int
+is_own_accord(consent_str_t name)
+{
+    size_t  i;
+
+    if (name.len < 3 || (name.data[1] | 0x20) != 'n') {
+        return 0;
+    }
+
+    for (i = 0; i < COUNT(deeds); i++) {
+        if (name.len >= deeds[i].len && consent_str_caseeq((consent_str_t) { name.data, deeds[i].len }, deeds[i])) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 unsigned
 consent_carrier(consent_str_t name)
 {
@@ -119,6 +158,10 @@ consent_carrier(consent_str_t name)
 
     if (letter >= 26) {
         return 0;
+    }
+
+    if (letter == 'o' - 'a') {
+        return is_own_accord(name) ? CONSENT_CARRIES_HANDLER : 0;
     }
 
     end = carriers + first[letter + 1];
@@ -173,22 +216,26 @@ consent_decode(consent_decoded_t *decoded, consent_str_t raw)
 
 /*
  * Whether any attribute of that name has a value of which accept says yes. Any, because preload scanners do not take
- * the first of several. Values longer than any known one are no known one.
+ * the first of several.
  */
 
 static int
-any_value(consent_str_t tag, consent_str_t name, int (*accept)(consent_str_t value))
+any_value(consent_str_t tag, consent_str_t name, int (*accept)(consent_str_t value), consent_decoded_t *decoded)
 {
-    char                  text[256];
+    consent_str_t         value;
     consent_attribute_t   a;
     consent_attributes_t  it;
 
     consent_attributes_init(&it, tag);
 
     while (consent_attributes_next(&it, &a)) {
-        if (consent_str_caseeq(a.name, name)
-            && accept(consent_str_trim(consent_charref_decode(a.value, text, sizeof(text)))))
-        {
+        if (!consent_str_caseeq(a.name, name)) {
+            continue;
+        }
+
+        value = consent_decode(decoded, a.value);
+
+        if (value.data == NULL || accept(consent_str_trim(value))) {
             return 1;
         }
     }
@@ -208,6 +255,13 @@ static int
 is_rules(consent_str_t type)
 {
     return consent_str_caseeq(type, CONSENT_STR("speculationrules"));
+}
+
+
+static int
+is_import_map(consent_str_t type)
+{
+    return consent_str_caseeq(type, CONSENT_STR("importmap"));
 }
 
 
@@ -233,7 +287,7 @@ is_url_param(consent_str_t name)
 
 
 static int
-has_fetching_rel(consent_str_t rel)
+has_word(consent_str_t rel, const consent_str_t *words, size_t n)
 {
     size_t         i;
     consent_str_t  word;
@@ -245,7 +299,7 @@ has_fetching_rel(consent_str_t rel)
             word.len++;
         }
 
-        if (is_one_of(word, fetching_rels, COUNT(fetching_rels))) {
+        if (is_one_of(word, words, n)) {
             return 1;
         }
 
@@ -256,13 +310,29 @@ has_fetching_rel(consent_str_t rel)
 }
 
 
+static int
+has_fetching_rel(consent_str_t rel)
+{
+    return has_word(rel, fetching_rels, COUNT(fetching_rels));
+}
+
+
+static int
+has_connecting_rel(consent_str_t rel)
+{
+    return has_word(rel, connecting_rels, COUNT(connecting_rels));
+}
+
+
 static consent_script_t
-script_kind(consent_ns_t ns, consent_str_t tag)
+script_kind(consent_ns_t ns, consent_str_t tag, consent_decoded_t *decoded)
 {
     if (consent_attribute_find(tag, CONSENT_STR("type")).data != NULL
-        && !any_value(tag, CONSENT_STR("type"), is_executable))
+        && !any_value(tag, CONSENT_STR("type"), is_executable, decoded))
     {
-        return any_value(tag, CONSENT_STR("type"), is_rules) ? CONSENT_SCRIPT_RULES : CONSENT_SCRIPT_INERT;
+        return any_value(tag, CONSENT_STR("type"), is_rules, decoded) ? CONSENT_SCRIPT_RULES
+               : any_value(tag, CONSENT_STR("type"), is_import_map, decoded) ? CONSENT_SCRIPT_MAP
+               : CONSENT_SCRIPT_INERT;
     }
 
     if (ns == CONSENT_NS_SVG) {
@@ -279,24 +349,35 @@ script_kind(consent_ns_t ns, consent_str_t tag)
 /* Elements that load only with another attribute's leave. */
 
 static int
-is_loading(const consent_element_t *element, consent_str_t tag)
+is_loading(const consent_element_t *element, consent_str_t tag, consent_decoded_t *decoded)
 {
     switch (element->id) {
     case CONSENT_ELEMENT_INPUT:
-        return any_value(tag, CONSENT_STR("type"), is_image);
+        return any_value(tag, CONSENT_STR("type"), is_image, decoded);
 
     case CONSENT_ELEMENT_LINK:
-        return any_value(tag, CONSENT_STR("rel"), has_fetching_rel);
+        return any_value(tag, CONSENT_STR("rel"), has_fetching_rel, decoded);
 
     case CONSENT_ELEMENT_META:
-        return any_value(tag, CONSENT_STR("http-equiv"), is_refresh);
+        return any_value(tag, CONSENT_STR("http-equiv"), is_refresh, decoded);
 
     case CONSENT_ELEMENT_PARAM:
-        return any_value(tag, CONSENT_STR("name"), is_url_param);
+        return any_value(tag, CONSENT_STR("name"), is_url_param, decoded);
 
     default:
         return 1;
     }
+}
+
+
+/* Where it leads, or what it holds. */
+
+static int
+judge_address(const consent_judge_t *judge, const consent_element_t *element, consent_str_t ref,
+    consent_blocked_t *blocked)
+{
+    return consent_judge_url(judge, element->name, ref, blocked)
+           || (element->opens && judge->open != NULL && judge->open(judge->reader, element->name, ref, blocked));
 }
 
 
@@ -311,30 +392,76 @@ judge_set(const consent_judge_t *judge, const char *element, consent_str_t set, 
 }
 
 
-static void
-judge_style(const consent_judge_t *judge, consent_str_t style, consent_blocked_t *blocked)
+int
+consent_load_reference(const consent_judge_t *judge, consent_str_t raw, consent_blocked_t *blocked)
 {
-    char                  text[CONSENT_CSS_LIMIT];
+    char           text[CONSENT_CSS_LIMIT];
+    consent_str_t  ref;
+
+    ref = consent_css_unescape(raw, text, sizeof(text));
+
+    if (consent_judge_url(judge, "style", ref, blocked)) {
+        return 1;
+    }
+
+    /* only an imported sheet is shown although it leads nowhere; its end may be missing */
+
+    if (raw.len == CONSENT_CSS_LIMIT && consent_data_url_is_possible(ref)) {
+        return consent_judge_unread(judge, blocked);
+    }
+
+    return judge->open != NULL && judge->open(judge->reader, "style", ref, blocked);
+}
+
+
+int
+consent_load_style(const consent_judge_t *judge, consent_str_t style, int sheet, consent_blocked_t *blocked)
+{
+    int                   found;
     const char           *p, *end;
     consent_css_t         css;
     consent_css_event_t   event;
 
-    consent_css_init(&css, 0);
+    found = 0;
+    consent_css_init(&css, sheet);
 
     for (p = style.data, end = p + style.len; p < end; ) {
         p = consent_css_run(&css, p, end, &event);
 
         if (event == CONSENT_CSS_REFERENCE || event == CONSENT_CSS_LIMIT_REACHED) {
-            consent_judge_url(judge, "style",
-                              consent_css_unescape((consent_str_t) { p - css.held, css.held }, text, sizeof(text)),
-                              blocked);
+            found |= consent_load_reference(judge, (consent_str_t) { p - css.held, css.held }, blocked);
         }
     }
 
     if (consent_css_finish(&css)) {
-        consent_judge_url(judge, "style",
-                          consent_css_unescape((consent_str_t) { p - css.held, css.held }, text, sizeof(text)),
-                          blocked);
+        found |= consent_load_reference(judge, (consent_str_t) { p - css.held, css.held }, blocked);
+    }
+
+    return found;
+}
+
+
+/* One or more values of an animated attribute: an address, or a style that has one. */
+
+static void
+judge_animated(const consent_judge_t *judge, const consent_element_t *element, consent_str_t values,
+    consent_blocked_t *blocked)
+{
+    const char     *end;
+    consent_str_t   value;
+
+    for ( ; values.len > 0; values.data = end, values.len -= value.len) {
+        end = memchr(values.data, ';', values.len);
+        end = end ? end + 1 : values.data + values.len;
+
+        value = (consent_str_t) { values.data, (size_t) (end - values.data) };
+
+        if (memchr(value.data, '(', value.len) != NULL) {
+            consent_load_style(judge, value, 0, blocked);
+
+        } else {
+            consent_judge_url(judge, element->name, value, blocked);
+        }
     }
 }
 
@@ -354,13 +481,21 @@ consent_load_judge(const consent_judge_t *judge, const consent_element_t *elemen
         value = consent_refresh_url(value);
 
         if (value.len > 0) {
-            consent_judge_url(judge, element->name, value, &load->blocked);
+            judge_address(judge, element, value, &load->blocked);
         }
 
         break;
 
+    case CONSENT_CARRIES_ANIMATED:
+        judge_animated(judge, element, value, &load->blocked);
+        break;
+
     case CONSENT_CARRIES_STYLE:
-        judge_style(judge, value, &load->decoration);
+        consent_load_style(judge, value, 0, &load->decoration);
+        break;
+
+    case CONSENT_CARRIES_HANDLER:
+        consent_judge_inline(judge, value, &load->decoration);
         break;
 
     case CONSENT_CARRIES_BACKGROUND:
@@ -368,7 +503,16 @@ consent_load_judge(const consent_judge_t *judge, const consent_element_t *elemen
         break;
 
     default:
-        consent_judge_url(judge, element->name, value, &load->blocked);
+        if (element->id == CONSENT_ELEMENT_BASE) {
+            consent_judge_host(judge, &judge->page, element->name, value, &load->blocked);
+            break;
+        }
+
+        if (load->connects) {
+            consent_judge_host(judge, &judge->base, element->name, value, &load->blocked);
+        }
+
+        judge_address(judge, element, value, &load->blocked);
     }
 }
 
@@ -383,6 +527,7 @@ consent_load_init(consent_load_t *load)
     load->url = (consent_str_t) { NULL, 0 };
     load->srcdoc = (consent_str_t) { NULL, 0 };
     load->script = CONSENT_SCRIPT_INERT;
+    load->connects = 0;
     load->spoofed = 0;
     load->failed = 0;
 }
@@ -400,14 +545,17 @@ consent_load_inspect(const consent_judge_t *judge, const consent_element_t *elem
     consent_load_init(load);
 
     if (element->id == CONSENT_ELEMENT_SCRIPT) {
-        load->script = script_kind(ns, tag);
+        load->script = script_kind(ns, tag, decoded);
 
-        if (whole && (load->script == CONSENT_SCRIPT_INERT || load->script == CONSENT_SCRIPT_RULES)) {
+        if (whole && load->script != CONSENT_SCRIPT_EXTERNAL && load->script != CONSENT_SCRIPT_INLINE) {
             carries = 0;
         }
 
-    } else if (whole && carries & element->carries && !is_loading(element, tag)) {
+    } else if (whole && carries & element->carries && !is_loading(element, tag, decoded)) {
         carries &= ~element->carries;
+
+    } else if (element->id == CONSENT_ELEMENT_LINK) {
+        load->connects = !whole || any_value(tag, CONSENT_STR("rel"), has_connecting_rel, decoded);
     }
 
     consent_attributes_init(&it, tag);
@@ -447,9 +595,9 @@ consent_load_inspect(const consent_judge_t *judge, const consent_element_t *elem
         }
     }
 
-    /* a script is decided as a whole: it may be waiting for its text */
+    /* a script that may be waiting for its text is decided as a whole */
 
-    if (element->id == CONSENT_ELEMENT_SCRIPT) {
+    if (element->id == CONSENT_ELEMENT_SCRIPT && load->script != CONSENT_SCRIPT_EXTERNAL) {
         for (blocked = 0; blocked < load->decoration.n; blocked++) {
             consent_blocked_add(&load->blocked, load->decoration.claims[blocked]);
         }

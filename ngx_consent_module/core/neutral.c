@@ -207,11 +207,8 @@ put_percent(const consent_sink_t *sink, consent_str_t s)
 /* An address as the page's reader would copy it: absolute, or else made so as far as matching knows it. */
 
 static void
-put_address(const consent_sink_t *sink, const consent_url_t *base, consent_str_t ref)
+put_address(const consent_sink_t *sink, const consent_url_t *url, consent_str_t ref)
 {
-    consent_url_t          url;
-    consent_url_scratch_t  scratch;
-
     if (consent_str_starts(ref, CONSENT_STR("https://")) || consent_str_starts(ref, CONSENT_STR("http://"))
         || consent_str_starts(ref, CONSENT_STR("//")))
     {
@@ -219,12 +216,10 @@ put_address(const consent_sink_t *sink, const consent_url_t *base, consent_str_t
         return;
     }
 
-    consent_url_resolve(base, ref, &scratch, &url);
-
-    put_percent(sink, url.scheme == CONSENT_SCHEME_HTTP ? CONSENT_STR("http://") : CONSENT_STR("https://"));
-    put_percent(sink, url.host);
-    put_percent(sink, url.path);
-    put_percent(sink, url.query);
+    put_percent(sink, url->scheme == CONSENT_SCHEME_HTTP ? CONSENT_STR("http://") : CONSENT_STR("https://"));
+    put_percent(sink, url->host);
+    put_percent(sink, url->path);
+    put_percent(sink, url->query);
 }
 
 
@@ -232,8 +227,10 @@ void
 consent_neutral_placeholder(const consent_sink_t *sink, consent_str_t tag, consent_str_t endpoint,
     const consent_blocked_t *blocked, const consent_url_t *base, consent_str_t url)
 {
-    char           text[CONSENT_URL_MAX];
-    consent_str_t  title;
+    char                   text[CONSENT_URL_MAX];
+    consent_str_t          ref, title;
+    consent_url_t          resolved;
+    consent_url_scratch_t  scratch;
 
     if (blocked->n == 0 || blocked->claims[0].index < 0
         || is_invisible(tag, CONSENT_STR("width")) || is_invisible(tag, CONSENT_STR("height")))
@@ -246,9 +243,16 @@ consent_neutral_placeholder(const consent_sink_t *sink, consent_str_t tag, conse
     consent_sink_put(sink, CONSENT_STR("embed/"));
     consent_sink_put(sink, blocked->claims[0].service->id);
 
+    ref = CONSENT_STR("");
+
     if (url.len > 0 && url.len <= CONSENT_URL_MAX) {
+        ref = consent_str_trim(consent_charref_decode(url, text, sizeof(text)));
+        consent_url_resolve(base, ref, &scratch, &resolved);
+    }
+
+    if (ref.len > 0 && resolved.scheme != CONSENT_SCHEME_OTHER) {
         consent_sink_put(sink, CONSENT_STR("?u="));
-        put_address(sink, base, consent_str_trim(consent_charref_decode(url, text, sizeof(text))));
+        put_address(sink, &resolved, ref);
 
         title = consent_attribute_find(tag, CONSENT_STR("title"));
 

@@ -97,15 +97,12 @@ look_for_text(consent_rewriter_t *rw, size_t from, size_t to)
 static void
 style_reference(consent_rewriter_t *rw, size_t position)
 {
-    char               text[CONSENT_CSS_LIMIT];
     consent_str_t      raw;
     consent_blocked_t  blocked = { .n = 0 };
 
     raw = consent_rewriter_input(rw, position - rw->css.held, position);
 
-    if (!consent_judge_url(&rw->judge, "style", consent_css_unescape(raw, text, sizeof(text)), &blocked)
-        || rw->conf.observe)
-    {
+    if (!consent_load_reference(&rw->judge, raw, &blocked) || rw->conf.observe) {
         return;
     }
 
@@ -651,6 +648,8 @@ consent_rewriter_reset(consent_rewriter_t *rw, const consent_rewriter_conf_t *co
     rw->judge.page = conf->page;
     rw->judge.base = conf->page;
     rw->judge.observe = conf->observe;
+    rw->judge.open = consent_rewriter_open;
+    rw->judge.reader = rw;
     relays = conf->direct != NULL || conf->choices->policy->relays > 0;
 
     rw->judge.found = relays ? consent_rewriter_relay_found : conf->found;
@@ -692,6 +691,7 @@ consent_rewriter_reset(consent_rewriter_t *rw, const consent_rewriter_conf_t *co
     rw->based = 0;
     rw->changed = 0;
     rw->css_dropping = 0;
+    rw->opening = 0;
     rw->linked = conf->part == NULL;
 }
 
@@ -709,6 +709,7 @@ consent_rewriter_create(consent_arena_t *arena, const consent_rewriter_conf_t *c
     rw->arena = arena;
     rw->decoded.arena = arena;
     rw->nested_text.arena = arena;
+    rw->opened.arena = arena;
     rw->sink.put = consent_rewriter_stage;
     rw->sink.data = rw;
 

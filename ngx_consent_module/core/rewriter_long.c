@@ -8,26 +8,18 @@
 #include <string.h>
 
 #include "charref.h"
+#include "data_url.h"
 #include "rewriter_private.h"
 
 
-/* Whether there is nothing that could be blocked: then what cannot be seen whole need not be. */
+/* What cannot be seen whole need not be where there is nothing that could be blocked. */
 
 static int
 allows_everything(const consent_rewriter_t *rw)
 {
-    unsigned                  i;
-    consent_claim_t           unlisted = { CONSENT_UNLISTED, NULL }, unclaimed = { CONSENT_UNCLAIMED, NULL };
-    const consent_choices_t  *choices = rw->conf.choices;
+    consent_blocked_t  blocked = { .n = 0 };
 
-    for (i = 0; i < choices->policy->nentries; i++) {
-        if (!consent_choices_allow(choices, i)) {
-            return 0;
-        }
-    }
-
-    return consent_choices_allow_claim(choices, unlisted, choices->policy->unknown_hosts)
-           && consent_choices_allow_claim(choices, unclaimed, choices->policy->unknown_hosts);
+    return !consent_judge_unread(&rw->judge, &blocked);
 }
 
 
@@ -60,6 +52,8 @@ may_stay(consent_rewriter_t *rw, const consent_element_t *element, unsigned carr
     case CONSENT_CARRIES_LAZY_SET:
     case CONSENT_CARRIES_SRCDOC:
     case CONSENT_CARRIES_CONTENT:
+    case CONSENT_CARRIES_ANIMATED:
+    case CONSENT_CARRIES_HANDLER:
         return allows_everything(rw);
 
     default:
@@ -69,8 +63,10 @@ may_stay(consent_rewriter_t *rw, const consent_element_t *element, unsigned carr
             return allows_everything(rw);       /* what it says is still to come */
         }
 
-        return !consent_judge_url(&rw->judge, element->name, consent_charref_decode(value, text, sizeof(text)),
-                                  &blocked);
+        value = consent_charref_decode(value, text, sizeof(text));
+
+        return !consent_judge_url(&rw->judge, element->name, value, &blocked)
+               && (!element->opens || !consent_data_url_is_possible(value) || allows_everything(rw));
     }
 }
 
@@ -129,7 +125,6 @@ static int
 judge_style_window(consent_rewriter_t *rw, consent_str_t *raw, int ended)
 {
     int                   blocked;
-    char                  text[CONSENT_CSS_LIMIT];
     size_t                len;
     const char           *p, *end;
     consent_str_t         style, reference;
@@ -155,16 +150,16 @@ judge_style_window(consent_rewriter_t *rw, consent_str_t *raw, int ended)
         p = consent_css_run(&rw->css, p, end, &event);
 
         if (event == CONSENT_CSS_REFERENCE || event == CONSENT_CSS_LIMIT_REACHED) {
-            reference = consent_css_unescape((consent_str_t) { p - rw->css.held, rw->css.held }, text, sizeof(text));
-            blocked |= consent_judge_url(&rw->judge, "style", reference, &whose);
+            reference = (consent_str_t) { p - rw->css.held, rw->css.held };
+            blocked |= consent_load_reference(&rw->judge, reference, &whose);
         }
     }
 
     /* one that is as long as a window is decided by its beginning, unless too little of that is known */
 
     if (rw->css.held > 0 && (ended ? consent_css_finish(&rw->css) : consent_css_interrupt(&rw->css))) {
-        reference = consent_css_unescape((consent_str_t) { p - rw->css.held, rw->css.held }, text, sizeof(text));
-        blocked |= consent_judge_url(&rw->judge, "style", reference, &whose)
+        reference = (consent_str_t) { p - rw->css.held, rw->css.held };
+        blocked |= consent_load_reference(&rw->judge, reference, &whose)
                    || (!ended && rw->css.held < CONSENT_CSS_LIMIT / 8 && !allows_everything(rw));
         rw->css.held = 0;
     }
@@ -330,10 +325,10 @@ long_attribute(consent_rewriter_t *rw, consent_context_t *ctx, const consent_ele
         return;
     }
 
-    carrier = consent_carrier(a->name) & (element->carries | CONSENT_CARRIES_STYLE);
+    carrier = consent_carrier(a->name) & (element->carries | CONSENT_CARRIES_STYLE | CONSENT_CARRIES_HANDLER);
 
     if (judged) {
-        carrier &= CONSENT_CARRIES_STYLE | CONSENT_CARRIES_BACKGROUND | CONSENT_CARRIES_SRCDOC;
+        carrier &= CONSENT_CARRIES_STYLE | CONSENT_CARRIES_HANDLER | CONSENT_CARRIES_BACKGROUND | CONSENT_CARRIES_SRCDOC;
     }
 
     if (carrier == 0) {
@@ -373,6 +368,7 @@ long_attribute(consent_rewriter_t *rw, consent_context_t *ctx, const consent_ele
     }
 
     consent_load_init(&load);
+    load.connects = element->id == CONSENT_ELEMENT_LINK;
     consent_load_judge(&rw->judge, element, carrier, value, &load);
 
     if (load.blocked.n > 0 || load.decoration.n > 0) {
@@ -422,7 +418,7 @@ consent_rewriter_long_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t
     ctx->long_mode = (unsigned char) mode;
 
     consent_load_inspect(&rw->judge, element, (consent_ns_t) ctx->long_ns, tag, 0,
-                         element->carries | CONSENT_CARRIES_STYLE,
+                         element->carries | CONSENT_CARRIES_STYLE | CONSENT_CARRIES_HANDLER,
                          &rw->decoded, &load);
 
     if (load.failed) {

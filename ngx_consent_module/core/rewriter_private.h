@@ -1,7 +1,7 @@
 /*
  * What the files of the rewriter share: rewriter.c drives the scanners, rewriter_bytes.c moves bytes, rewriter_tag.c
  * decides about start tags, rewriter_long.c about those too long to be held, rewriter_script.c about inline scripts,
- * rewriter_relay.c has a service's relay stand for its hosts.
+ * rewriter_open.c about what an address holds; rewriter_relay.c has a service's relay stand for its hosts.
  *
  * Positions are offsets into the whole input. Input up to emitted has left, rewritten or not. What the scanners may
  * still come back to is kept in hold, from hold_from on; bytes from chunk_from to chunk_to are those being fed.
@@ -65,8 +65,8 @@ typedef struct {
     unsigned       tail:1;              /* too long to be held: let through, and looked at window by window */
     unsigned       found:1;             /* it is of a service that may not be loaded */
     unsigned       svg:1;
-    unsigned       rules:1;
     unsigned       spoofed:1;
+    unsigned char  kind;                /* consent_script_t: inline, rules or map */
     size_t         tag_from;            /* of its start tag */
     size_t         text_from;
     size_t         window_from;
@@ -111,6 +111,7 @@ struct consent_rewriter_s {
     unsigned                   based:1;         /* the first <base href> was seen */
     unsigned                   linked:1;        /* the page has a link to the endpoint, or ours */
     unsigned                   changed:1;       /* without having made anything neutral */
+    unsigned                   opening:1;       /* a style sheet in an address is being read */
     unsigned                   css_dropping:1;  /* the rest of a reference that was replaced */
     unsigned char              stubbed[CONSENT_MAX_SERVICES / 8];
 
@@ -118,6 +119,7 @@ struct consent_rewriter_s {
     consent_rewriter_t        *nested;          /* for srcdoc */
     consent_decoded_t          nested_text;
     consent_blocked_t          nested_blocked;
+    consent_decoded_t          opened;          /* what an address holds */
 
     size_t                     staged;
     char                       stage[CONSENT_REWRITER_STAGE];
@@ -156,6 +158,9 @@ void consent_rewriter_put_srcdoc(consent_rewriter_t *rw, consent_str_t raw);
 
 /* A rewriter for a document in a srcdoc: report and write, or one of them. */
 int consent_rewriter_nest(consent_rewriter_t *rw, int report, int write);
+
+/* rewriter_open.c: the judge's open(); rewriter: a consent_rewriter_t. */
+int consent_rewriter_open(void *rewriter, const char *element, consent_str_t ref, consent_blocked_t *blocked);
 
 /* rewriter_long.c: a tag that has reached the limit, an attribute of it, and its end. */
 void consent_rewriter_long_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from);

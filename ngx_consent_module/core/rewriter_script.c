@@ -34,7 +34,7 @@ consent_rewriter_script_begin(consent_rewriter_t *rw, consent_context_t *ctx, si
     script->tail = 0;
     script->found = 0;
     script->svg = ns == CONSENT_NS_SVG;
-    script->rules = load->script == CONSENT_SCRIPT_RULES;
+    script->kind = (unsigned char) load->script;
     script->spoofed = load->spoofed;
     script->tag_from = tag_from;
     script->text_from = ctx->position;
@@ -53,7 +53,7 @@ consent_rewriter_script_watch(consent_rewriter_t *rw, consent_context_t *ctx, co
     script->tail = 1;
     script->found = 0;
     script->svg = ns == CONSENT_NS_SVG;
-    script->rules = 0;
+    script->kind = CONSENT_SCRIPT_INLINE;
     script->window_from = ctx->position;
 
     ctx->content = CONSENT_CONTENT_SCRIPT;
@@ -104,6 +104,44 @@ consent_rewriter_stubs(consent_rewriter_t *rw, const consent_blocked_t *blocked)
 }
 
 
+/* What may run or be used stays as it is, but for names of ours. */
+
+static void
+leave(consent_rewriter_t *rw, consent_str_t tag)
+{
+    if (rw->script.spoofed) {
+        consent_rewriter_pass(rw, rw->script.tag_from);
+        consent_rewriter_unspoof(rw, tag);
+        consent_rewriter_drop(rw, rw->script.text_from);
+        rw->changed = 1;
+    }
+}
+
+
+/* An import map fetches nothing itself: of it only the addresses go that a module may not be imported from. */
+
+static void
+put_map(consent_rewriter_t *rw, consent_str_t text)
+{
+    size_t             at;
+    consent_str_t      rest, address;
+    consent_blocked_t  blocked = { .n = 0 };
+
+    for (rest = text; consent_judge_map(&rw->judge, &rest, &address, &blocked); blocked.n = 0) {
+        if (rw->conf.observe) {
+            continue;
+        }
+
+        at = rw->script.text_from + (size_t) (address.data - text.data);
+
+        consent_rewriter_pass(rw, at);
+        consent_neutral_reference(&rw->sink, &blocked);
+        consent_rewriter_drop(rw, at + address.len);
+        rw->stats.neutralised++;
+    }
+}
+
+
 /* Decides about a held script by its text up to a position; 1 when it was made neutral. */
 
 static int
@@ -127,25 +165,32 @@ judge_held(consent_rewriter_t *rw, size_t to, int whole)
     tag = (consent_str_t) { all.data, tag_len };
     text = (consent_str_t) { all.data + tag_len, all.len - tag_len };
 
-    blocked = script->rules ? consent_judge_rules(&rw->judge, text, &whose)
-                            : consent_judge_inline(&rw->judge, text, &whose);
+    switch (script->kind) {
+    case CONSENT_SCRIPT_MAP:
+        blocked = !whole && consent_judge_unread(&rw->judge, &whose);
+        break;
 
-    if (!blocked) {
-        if (script->spoofed && !rw->conf.observe) {
-            consent_rewriter_pass(rw, script->tag_from);
-            consent_rewriter_unspoof(rw, tag);
-            consent_rewriter_drop(rw, script->text_from);
-            rw->changed = 1;
+    case CONSENT_SCRIPT_RULES:
+        blocked = consent_judge_rules(&rw->judge, text, &whose)
+                  || (!whole && consent_judge_unread(&rw->judge, &whose));
+        break;
+
+    default:
+        blocked = consent_judge_inline(&rw->judge, text, &whose);
+    }
+
+    if (!blocked || rw->conf.observe) {
+        if (!rw->conf.observe) {
+            leave(rw, tag);
         }
 
-        if (!script->rules) {
+        if (script->kind == CONSENT_SCRIPT_MAP) {
+            put_map(rw, text);
+
+        } else if (script->kind == CONSENT_SCRIPT_INLINE && !blocked) {
             consent_rewriter_relay_script(rw, script->text_from, text);
         }
 
-        return 0;
-    }
-
-    if (rw->conf.observe) {
         return 0;
     }
 
@@ -197,7 +242,7 @@ consent_rewriter_script_limit(consent_rewriter_t *rw)
 
     if (script->active) {
         script->active = 0;
-        script->tail = !judge_held(rw, stop, 0) && !script->rules;
+        script->tail = !judge_held(rw, stop, 0) && script->kind == CONSENT_SCRIPT_INLINE;
 
     } else {
         judge_window(rw, stop);
@@ -242,7 +287,7 @@ consent_rewriter_script_interrupt(consent_rewriter_t *rw, size_t at)
 
     script->active = 0;
 
-    if (judge_held(rw, at, 1) || script->rules) {
+    if (judge_held(rw, at, 1) || script->kind != CONSENT_SCRIPT_INLINE) {
         return 1;
     }
 

@@ -83,7 +83,6 @@ static void
 put_style(consent_rewriter_t *rw, consent_str_t style)
 {
     int                   dropping;
-    char                  text[CONSENT_CSS_LIMIT];
     const char           *p, *end, *from;
     consent_css_t         css;
     consent_judge_t       silent;
@@ -123,10 +122,7 @@ put_style(consent_rewriter_t *rw, consent_str_t style)
 
         blocked.n = 0;
 
-        if (!consent_judge_url(&silent, "style",
-                               consent_css_unescape((consent_str_t) { p - css.held, css.held }, text, sizeof(text)),
-                               &blocked))
-        {
+        if (!consent_load_reference(&silent, (consent_str_t) { p - css.held, css.held }, &blocked)) {
             continue;
         }
 
@@ -286,10 +282,37 @@ consent_rewriter_put_srcdoc(consent_rewriter_t *rw, consent_str_t raw)
 }
 
 
-/* A tag that keeps its attributes but for what its style, background or srcdoc would load. */
+/* The same for a background or handler, as written: whether it is to go. */
+
+static int
+is_refused(consent_rewriter_t *rw, const consent_element_t *element, unsigned carrier, consent_str_t raw)
+{
+    consent_str_t    value;
+    consent_load_t   load;
+    consent_judge_t  silent;
+
+    value = consent_decode(&rw->decoded, raw);
+
+    if (value.data == NULL) {
+        rw->failed = 1;
+        return 1;
+    }
+
+    silent = rw->judge;
+    silent.found = NULL;
+
+    consent_load_init(&load);
+    consent_load_judge(&silent, element, carrier, value, &load);
+
+    return load.decoration.n > 0;
+}
+
+
+/* A tag that keeps its attributes but for what its style, background, handlers or srcdoc would load. */
 
 static void
-put_decorated(consent_rewriter_t *rw, consent_str_t tag, int self_closing, const consent_load_t *load, int srcdoc)
+put_decorated(consent_rewriter_t *rw, const consent_element_t *element, consent_str_t tag, int self_closing,
+    const consent_load_t *load, int srcdoc)
 {
     unsigned               carrier;
     consent_str_t          value;
@@ -325,7 +348,9 @@ put_decorated(consent_rewriter_t *rw, consent_str_t tag, int self_closing, const
             continue;
         }
 
-        if (load->decoration.n > 0 && carrier == CONSENT_CARRIES_BACKGROUND) {
+        if (load->decoration.n > 0 && (carrier & (CONSENT_CARRIES_BACKGROUND | CONSENT_CARRIES_HANDLER))
+            && is_refused(rw, element, carrier, a.value))
+        {
             continue;
         }
 
@@ -475,7 +500,8 @@ judge_tag(consent_rewriter_t *rw, consent_context_t *ctx, const consent_element_
     consent_rewriter_relay_tag(rw, element, from, tag, &load);
 
     if (element->id == CONSENT_ELEMENT_SCRIPT && load.blocked.n == 0 && !ctx->inner
-        && (load.script == CONSENT_SCRIPT_INLINE || load.script == CONSENT_SCRIPT_RULES)
+        && (load.script == CONSENT_SCRIPT_INLINE || load.script == CONSENT_SCRIPT_RULES
+            || load.script == CONSENT_SCRIPT_MAP)
         && ctx->content == CONSENT_CONTENT_PLAIN && !(ns == CONSENT_NS_SVG && self_closing))
     {
         consent_rewriter_script_begin(rw, ctx, from, &load, ns);
@@ -501,7 +527,7 @@ judge_tag(consent_rewriter_t *rw, consent_context_t *ctx, const consent_element_
 
     } else if (srcdoc || load.decoration.n > 0) {
         consent_rewriter_pass(rw, from);
-        put_decorated(rw, tag, self_closing, &load, srcdoc);
+        put_decorated(rw, element, tag, self_closing, &load, srcdoc);
         drop_tag(rw, ctx);
         rw->stats.neutralised++;
 
@@ -542,7 +568,7 @@ consent_rewriter_start_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_
     carries = element->carries & ~(hints & CONSENT_HINT_BACKGROUND ? 0u : CONSENT_CARRIES_BACKGROUND);
 
     if (hints & CONSENT_HINT_STYLE) {
-        carries |= CONSENT_CARRIES_STYLE;
+        carries |= CONSENT_CARRIES_STYLE | (ctx->inner ? 0u : CONSENT_CARRIES_HANDLER);
     }
 
     consent_rewriter_text_mode(ctx, element, ns, mode);

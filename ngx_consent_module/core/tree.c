@@ -40,6 +40,7 @@ consent_tree_init(consent_tree_t *tree, int scripting)
     tree->templates = 0;
     tree->column = 0;
     tree->scripting = scripting != 0;
+    tree->xml = 0;
     tree->frameset = 0;
     tree->fresh = 0;
 }
@@ -216,6 +217,14 @@ consent_tree_start(consent_tree_t *tree, const consent_element_t *element, const
 
     *mode = CONSENT_TEXT_DATA;
 
+    if (tree->xml) {
+        if (!scanner->self_closing) {
+            push(tree, hash_name(scanner), CONSENT_NS_SVG, 0, 0);
+        }
+
+        return CONSENT_NS_SVG;
+    }
+
     if (!is_html_content(tree, element)) {
         if (!is_breakout(element, tag)) {
             return start_foreign(tree, element, scanner, tag);
@@ -285,7 +294,7 @@ end_in_stack(consent_tree_t *tree, const consent_element_t *element, const conse
 
     foreign = consent_tree_foreign(tree);
 
-    if (foreign && (element->id == CONSENT_ELEMENT_P || element->id == CONSENT_ELEMENT_BR)) {
+    if (foreign && !tree->xml && (element->id == CONSENT_ELEMENT_P || element->id == CONSENT_ELEMENT_BR)) {
         leave_foreign(tree);
         return 0;
     }

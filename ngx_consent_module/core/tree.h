@@ -33,6 +33,7 @@ typedef struct {
     unsigned                  templates;    /* open template elements */
     unsigned                  column;       /* the value of templates where "in column group" began, or 0 */
     unsigned                  scripting:1;  /* noscript is raw text */
+    unsigned                  xml:1;        /* set by the caller: nothing is HTML, and no element has a text mode */
     unsigned                  frameset:1;   /* a frameset was accepted: hardly anything counts any more */
     unsigned                  fresh:1;      /* in a template that had nothing yet but what belongs into a head */
 
@@ -54,7 +55,7 @@ void consent_tree_end(consent_tree_t *tree, const consent_element_t *element, co
 static inline int
 consent_tree_foreign(const consent_tree_t *tree)
 {
-    return tree->depth > 0 && tree->open[tree->depth - 1].ns != CONSENT_NS_HTML;
+    return tree->xml || (tree->depth > 0 && tree->open[tree->depth - 1].ns != CONSENT_NS_HTML);
 }
 
 #endif

@@ -243,8 +243,14 @@ every_element_that_loads_is_made_neutral(void **state)
         "<link rel=preload as=image imagesrcset='" T " 1x'>",
         "<link rel=modulepreload href=" T ">",
         "<link rel=prefetch href=" T ">",
+        "<link rel=next href=" T ">",
         "<link rel=preconnect href=//tracker.example>",
         "<link rel=dns-prefetch href=//tracker.example>",
+        "<link rel=preconnect href=https://map.example>",
+        "<link rel='x dns-prefetch' href=//map.example/>",
+        "<link rel='a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f g h i j k l m n o p q r s t u v w x y z a b"
+        " c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f g h i"
+        " j k l m n o p q r s t u v w x y z stylesheet' href=" T ">",
         "<link rel='SHORTCUT ICON' href=" T ">",
         "<link rel=canonical rel=preload href=" T ">",
         "<meta http-equiv=refresh content='0; url=" T "'>",
@@ -256,6 +262,9 @@ every_element_that_loads_is_made_neutral(void **state)
         "<svg><script href=" T " /></svg>",
         "<svg><script xlink:href=" T "></script></svg>",
         "<svg><filter><feImage href=" T " /></filter></svg>",
+        "<svg><image><set attributeName=href to=" T " /></image></svg>",
+        "<svg><image><animate attributeName=xlink:href values='/own;" T ";/own' /></image></svg>",
+        "<svg><rect><set attributeName=mask to='url(" T "#a)' /></rect></svg>",
         "<template><img src=" T "></template>",
         "<div><template shadowrootmode=open><img src=" T "></template></div>",
         "<select><option><img src=" T "></select>",
@@ -275,7 +284,9 @@ what_loads_nothing_is_left_alone(void **state)
     static const char *const  pages[] = {
         "<a href=" T " ping=" T ">x</a>",
         "<area href=" T "><form action=" T "><button formaction=" T "></button></form>",
-        "<link rel=canonical href=" T "><link rel=alternate href=" T "><link rel=next href=" T ">",
+        "<link rel=canonical href=" T "><link rel=alternate href=" T ">",
+        "<link rel=preconnect href=//www.site.example><link rel=preconnect href=//own.example>",
+        "<svg><animate attributeName=x values='0;1;2' from=0 to=1 by=1 /></svg>",
         "<meta property=og:image content=" T "><meta http-equiv=content-language content='0;url=" T "'>",
         "<meta http-equiv=refresh content='0'><meta http-equiv=refresh content='x; url=" T "'>",
         "<input src=" T "><input type=text src=" T ">",
@@ -283,7 +294,7 @@ what_loads_nothing_is_left_alone(void **state)
         "<script type=text/plain src=" T "></script>",
         "<script type=\"text/javascript; charset=utf-8\" src=" T "></script>",
         "<script type=text/plain data-category=ads data-src=" T "></script>",
-        "<script type=importmap>{\"imports\":{\"a\":\"https:" T "\"}}</script>",
+        "<script type=importmap>{\"imports\":{\"a\":\"/own.js\"},\"integrity\":{\"https:" T "\":\"sha256-x\"}}</script>",
         "<script type=application/ld+json>{\"url\":\"https:" T "\",\"x\":\"track(1)\"}</script>",
         "<blockquote cite=" T "><q cite=" T "></q></blockquote>",
         "<div data-src=" T " href=" T " src=" T ">x</div>",
@@ -345,6 +356,11 @@ urls_are_compared_as_browsers_resolve_them(void **state)
 }
 
 
+/*
+ * Parsers take the first, preload scanners now and then another: none may lead to a service that is refused, and what it
+ * would have led astray is made neutral with it.
+ */
+
 static void
 the_first_base_decides_about_relative_urls(void **state)
 {
@@ -353,15 +369,19 @@ the_first_base_decides_about_relative_urls(void **state)
         "<base target=_top><base href=" T "><base href=/><img src=/x>",
         "<base href=&#47;/tracker.example><img src=?x>",
         "<base href='//%99/'><img src=" T ">",
-        "<base href=data:,><img src=" T ">"
+        "<base href=data:,><img src=" T ">",
+        "<base href=/own/><base href=" T "><img src=x>",
+        "<base href=data:,><base href=//tracker.example/><img src=x>",
+        "<template><base href=" T "></template><img src=x>",
+        "<svg><base href=" T "></base></svg><img src=x>",
+        "<img src=x><base href=//tracker.example/>",
+        "<base href=//map.example/><img src=x>"
     };
 
     static const char *const  others[] = {
-        "<base href=/own/><base href=" T "><img src=x>",
-        "<template><base href=" T "></template><img src=x>",
-        "<svg><base href=" T "></base></svg><img src=x>",
-        "<!--<base href=" T ">--><img src=x>",
-        "<img src=x><base href=//tracker.example/>"
+        "<base href=/own/><img src=x><base target=_top>",
+        "<base href=https://www.site.example/><img src=x>",
+        "<!--<base href=" T ">--><img src=x>"
     };
 
     ALL(live, *state, pages);
@@ -627,6 +647,115 @@ a_srcdoc_is_a_document_of_its_own(void **state)
         "<iframe srcdoc='<iframe srcdoc=\"&lt;iframe srcdoc=&amp;quot;&amp;lt;iframe srcdoc=x&gt;&amp;quot;>\">'>");
     assert_int_equal(r->stats.overflows, 1);
     assert_null(strstr(r->out.data, "srcdoc=x"));
+}
+
+
+static void
+what_an_address_holds_is_read(void **state)
+{
+    rewriting_t  *r = *state;
+
+    static const char *const  pages[] = {
+        "<iframe src='data:text/html,<img src=" T ">'></iframe>",
+        "<iframe src=' DA\tTA: Text/HTML ;charset=utf-8,%3Cimg%20src%3D%2f%2ftracker%2Eexample%3E'></iframe>",
+        "<iframe src='data:text/html;base64,PGltZyBzcmM9Ly90cmFja2VyLmV4YW1wbGUvdD4='></iframe>",
+        "<iframe src='data:text/html; BASE64 ,PGltZy Bzcm%4d9Ly90cmFja2VyLmV4YW1wbGUvdD4'></iframe>",
+        "<iframe src='data:text/html;charset=utf-16le,x'></iframe>",
+        "<iframe src=\"data:text/html,<iframe src='data:text/html,%253Cimg src=" T "%253E'>\"></iframe>",
+        "<iframe srcdoc='<iframe src=\"data:text/html,<img src=" T ">\"></iframe>'></iframe>",
+        "<iframe data-src='data:text/html,<img src=" T ">'></iframe>",
+        "<frameset><frame src='data:text/html,<script>track(1)</script>'></frameset>",
+        "<object data='data:text/html,<p style=background:url(" T ")>'></object>",
+        "<embed src='data:text/html,<p onfocus=track(1) autofocus>'>",
+        "<object data='data:image/svg+xml,<svg xmlns=\"http://www.w3.org/2000/svg\"><image href=\"" T "\"/></svg>'></object>",
+        "<iframe src='data:image/svg+xml,<svg><p/><title/><style>@import \"" T "\";</style></svg>'></iframe>",
+        "<iframe src='data:image/svg+xml,<svg><script href=\"" T "\"/></svg>'></iframe>",
+        "<iframe src='data:application/xhtml+xml,<html><title/><img src=\"" T "\"/></html>'></iframe>",
+        "<iframe src='data:text/xml,<?xml-stylesheet href=\"" T "\"?><a/>'></iframe>",
+        "<iframe src='data:text/xml,<!DOCTYPE a [<!ENTITY b \"" T "\">]><a/>'></iframe>",
+        "<iframe src='data:text/xml,<h:img xmlns:h=\"http://www.w3.org/1999/xhtml\" src=\"" T "\"/>'></iframe>",
+        "<iframe src='data:image/svg+xml,<svg xmlns:y=\"http://www.w3.org/1999/xlink\"><image y:href=\"" T "\"/></svg>'>"
+        "</iframe>",
+        "<meta http-equiv=refresh content='0;url=data:text/html,<img src=" T ">'>",
+        "<iframe src=\"javascript:parent.track('x')\"></iframe>",
+        "<iframe src=\" java\nscript:tra%63k('x')\"></iframe>",
+        "<script src=\"data:,track('x')\"></script>",
+        "<script type=module src=data:text/javascript;base64,dHJhY2soMSk=></script>",
+        "<link rel=stylesheet href='data:text/css,a{b:url(" T ")}'>",
+        "<link rel=stylesheet href='data:text/css,@import%20%22data:text/css,x%22'>"
+    };
+
+    static const char *const  others[] = {
+        "<iframe src='data:text/html,<img src=/own>'></iframe>", "<iframe src='data:text/plain,<img src=" T ">'></iframe>",
+        "<iframe src='data:,<img src=" T ">'></iframe>", "<iframe src='data:text/html'></iframe>",
+        "<iframe src='data:text/html,%3Cb%3E'></iframe>", "<iframe src='javascript:void 0'></iframe>",
+        "<img src='data:image/svg+xml,<svg><image href=\"" T "\"/></svg>'>", "<img src='javascript:track(1)'>",
+        "<object data='data:image/svg+xml;base64,PHN2Zy8+'></object>",
+        "<iframe src='data:image/svg+xml,<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"x\"><use xlink:href=\"%23a\"/>"
+        "<metadata><rdf:RDF/></metadata></svg>'></iframe>",
+        "<script src='data:text/javascript,own()'></script>", "<link rel=icon href='data:image/png;base64,AAAA'>",
+        "<a href='data:text/html,<img src=" T ">'>x</a>", "<a href='javascript:track(1)'>x</a>"
+    };
+
+    ALL(live, r, pages);
+    ALL(untouched, r, others);
+
+    assert_string_equal(rewritten(r, "<iframe width=9 src='data:text/html,<img src=" T ">'></iframe>"),
+        "<iframe" N("&lt;iframe width=9 src='data:text/html,&lt;img src=" T "&gt;'&gt;") " width=9"
+        " src=\"/_choices/embed/tracker\"></iframe>");
+
+    assert_string_equal(rewritten(r, "<style>@import 'data:text/css,a{b:url(" T ")}';a{b:url(data:image/png,)}</style>"),
+        "<style>@import 'about:invalid#ngxc-tracker';a{b:url(data:image/png,)}</style>");
+
+    /* what is too long to be held is not read, unless there is nothing to be found */
+
+    r->conf.hold = 64;
+    assert_string_equal(rewritten(r, "<iframe src='data:text/html,<p>0123456789012345678901234567890123456789</p>'></iframe>"),
+        "<iframe data-x-src='data:text/html,<p>0123456789012345678901234567890123456789</p>'></iframe>");
+}
+
+
+static void
+handlers_that_a_browser_runs_by_itself_are_taken_away(void **state)
+{
+    rewriting_t  *r = *state;
+
+    assert_string_equal(rewritten(r, "<img src=/own ONLOAD=\"x();tra&#99;k('a')\" onerror=y() onclick=track(1)>"),
+        "<img" N("&lt;img src=/own ONLOAD=&quot;x();tra&amp;#99;k('a')&quot; onerror=y() onclick=track(1)&gt;")
+        " src=/own onerror=y() onclick=track(1)>");
+    assert_string_equal(rewritten(r, "<script src=/own.js onload=track(1)></script>"),
+        "<script" N("&lt;script src=/own.js onload=track(1)&gt;") " src=/own.js></script>");
+    assert_string_equal(rewritten(r, "<td onpageshow=track(1) background=/own>"),
+        "<td" N("&lt;td onpageshow=track(1) background=/own&gt;") " background=/own>");
+
+    live(r, "<body onload=track(1)>");
+    live(r, "<svg onload='track(1)'></svg>");
+    live(r, "<input autofocus onfocus='track(1)'>");
+    live(r, "<iframe srcdoc='<img onerror=track(1) src=x:>'></iframe>");
+    untouched(r, "<a onclick=track(1) onmousedown='track(2)' onkeydown=track(3) onsubmit=track(4)>x</a>");
+    untouched(r, "<img onload=backtrack(1) title='track(1)' on=track(1)><noscript><b onload=track(1)></noscript>");
+}
+
+
+static void
+an_import_map_loses_only_the_addresses_of_what_is_refused(void **state)
+{
+    rewriting_t  *r = *state;
+
+    assert_string_equal(rewritten(r,
+        "<script type=importmap>{\"imports\": {\"https:" T "\" : \"/own\", \"a\": \"https:" T "\", \"b\":\"./b.js\"},"
+        "\"scopes\":{\"/\":{\"c\":\"https:\\/\\/video.\\u0065xample\"}}}</script>"),
+        "<script type=importmap>{\"imports\": {\"https:" T "\" : \"/own\", \"a\": \"about:invalid#ngxc-tracker\", \"b\":\"./b.js\"},"
+        "\"scopes\":{\"/\":{\"c\":\"about:invalid#ngxc-video\"}}}</script>");
+
+    untouched(r, "<script type=importmap>{\"imports\":{\"a\":\"/a\",\"b\":\"unfinished</script>");
+
+    /* one that cannot be held is not used */
+
+    r->conf.hold = 64;
+    rewritten(r, "<script type=importmap>{\"imports\":{\"a\":\"/0123456789012345678901234567890123456789\"}}</script>");
+    assert_int_equal(r->stats.overflows, 1);
+    assert_non_null(strstr(r->out.data, "type=\"text/plain\""));
 }
 
 
@@ -1143,6 +1272,9 @@ main(void)
         TEST(references_in_styles_are_replaced),
         TEST(an_element_keeps_its_attributes_when_only_its_style_or_background_loads),
         TEST(a_srcdoc_is_a_document_of_its_own),
+        TEST(what_an_address_holds_is_read),
+        TEST(handlers_that_a_browser_runs_by_itself_are_taken_away),
+        TEST(an_import_map_loses_only_the_addresses_of_what_is_refused),
         TEST(several_services_in_one_tag_are_all_named),
         TEST(names_of_ours_in_the_page_are_renamed),
         TEST(what_is_found_is_reported),
