@@ -1,7 +1,7 @@
 /*
  * What a style sheet or a style attribute loads: url(), src(), the strings of image-set() and of @import (CSS Syntax 3,
- * section 4), escapes in identifiers and references included; data: URLs only where they are imported. Strings of url() inside @namespace load nothing and are
- * passed over.
+ * section 4), escapes in identifiers and references included; data: URLs only where they are imported. Strings of url()
+ * inside @namespace load nothing and are passed over.
  *
  * May be stopped and resumed at every byte. held says how many of the last bytes belong to an unfinished reference.
  */
