@@ -22,6 +22,7 @@ const consent_counter_name_t  consent_counter_names[CONSENT_COUNTERS] = {
     { "set_cookies", "action", "expired", NULL },
     { "links_removed", NULL, NULL, "Link and Refresh headers that would have contacted a service not allowed." },
     { "hits_closed", NULL, NULL, "Requests to a refused service's endpoint, answered with 204." },
+    { "hits_refused", NULL, NULL, "Hits that name an address where the policy wants none, or that cannot be read for what has to go." },
     { "addresses_masked", NULL, NULL, "Requests served with the visitor's address masked." },
     { "direct_pages", NULL, NULL, "Pages by which browsers call an audience measurement on another host, which sees their whole address." },
     { "csp_reports", NULL, NULL, "Reports of what the second wall stopped." },

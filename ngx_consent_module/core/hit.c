@@ -379,8 +379,8 @@ strip_encoded_url(consent_str_t encoded, consent_buf_t *out)
 }
 
 
-static int
-strip_form(consent_str_t form, consent_buf_t *out)
+int
+consent_hit_strip_query(consent_str_t form, consent_buf_t *out)
 {
     int            changed, first;
     size_t         before;
@@ -441,7 +441,7 @@ strip_string(json_t *array, json_t *object, size_t index, const char *key, json_
 
     consent_buf_init(&buf, arena);
 
-    changed = array != NULL ? strip_form(text, &buf) : consent_hit_strip_url(text, &buf);
+    changed = array != NULL ? consent_hit_strip_query(text, &buf) : consent_hit_strip_url(text, &buf);
 
     if (!changed) {
         return buf.failed ? -1 : 0;
@@ -496,7 +496,10 @@ strip_object(json_t *hit, consent_arena_t *arena)
 }
 
 
-/* The hits of a body that begins like JSON; NULL when there are none. The document is the caller's to free. */
+/*
+ * The hits of a body that begins like JSON; NULL when there are none. The document is the caller's to free, and NULL when
+ * it is no JSON.
+ */
 
 static json_t *
 read_bulk(consent_str_t body, json_t **document)
@@ -530,6 +533,10 @@ strip_bulk(consent_str_t body, consent_buf_t *out)
     requests = read_bulk(body, &document);
     changed = 0;
     rc = 0;
+
+    if (document == NULL) {
+        return -1;
+    }
 
     for (i = 0; rc >= 0 && i < json_array_size(requests); i++) {
         hit = json_array_get(requests, i);
@@ -566,12 +573,12 @@ strip_bulk(consent_str_t body, consent_buf_t *out)
 int
 consent_hit_strip(consent_str_t form, consent_buf_t *out)
 {
-    return is_json(form) ? strip_bulk(form, out) : strip_form(form, out);
+    return is_json(form) ? strip_bulk(form, out) : consent_hit_strip_query(form, out);
 }
 
 
-static int
-form_names_address(consent_str_t form)
+int
+consent_hit_query_names_address(consent_str_t form)
 {
     char           lower[NAME_MAX_LEN];
     consent_str_t  pair, name, value;
@@ -599,21 +606,33 @@ consent_hit_names_address(consent_str_t form)
     size_t       i;
 
     if (!is_json(form)) {
-        return form_names_address(form);
+        return consent_hit_query_names_address(form);
     }
 
     requests = read_bulk(form, &document);
-    found = 0;
+    found = document == NULL ? -1 : 0;
 
     for (i = 0; !found && i < json_array_size(requests); i++) {
         hit = json_array_get(requests, i);
 
         found = json_is_object(hit) ? json_object_get(hit, "cip") != NULL
                 : json_is_string(hit)
-                  && form_names_address((consent_str_t) { json_string_value(hit), json_string_length(hit) });
+                  && consent_hit_query_names_address((consent_str_t) { json_string_value(hit), json_string_length(hit) });
     }
 
     json_decref(document);
 
     return found;
+}
+
+
+int
+consent_hit_is_form(consent_str_t media_type)
+{
+    consent_str_t  prefix = CONSENT_STR("multipart/");
+
+    media_type = consent_str_trim(media_type);
+
+    return media_type.len < prefix.len
+           || !consent_str_caseeq((consent_str_t) { media_type.data, prefix.len }, prefix);
 }

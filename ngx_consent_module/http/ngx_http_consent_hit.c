@@ -2,7 +2,8 @@
  * Reports of visits to an audience measurement that this very server answers
  * (matomo.php): closed when the visitor refused the service, without campaign
  * parameters while it runs exempt, and refused where the policy wants no
- * addresses in them.
+ * addresses in them.  What cannot be read for that does not go on either; its
+ * sender is told, while a tracker in a page does not look.
  */
 
 #include "ngx_http_consent.h"
@@ -10,14 +11,21 @@
 #include "hit.h"
 
 
-/* larger bodies go on as they are */
+/*
+ * More of a body is not read, as nginx itself takes no more unless told to;
+ * that is many hundred hits
+ */
 
-#define NGX_HTTP_CONSENT_HIT_MAX  65536
+#define NGX_HTTP_CONSENT_HIT_MAX  (1024 * 1024)
 
 
 static ngx_int_t ngx_http_consent_check_hit(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, const consent_entry_t *entry,
     ngx_uint_t strip);
+static ngx_int_t ngx_http_consent_hit_body(ngx_http_request_t *r,
+    consent_str_t *body);
+static ngx_int_t ngx_http_consent_refuse_hit(ngx_http_request_t *r,
+    ngx_int_t status, const char *why);
 static ngx_uint_t ngx_http_consent_has_body(ngx_http_request_t *r);
 static void ngx_http_consent_hit_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_consent_strip_args(ngx_http_request_t *r,
@@ -76,7 +84,8 @@ static ngx_int_t
 ngx_http_consent_check_hit(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     const consent_entry_t *entry, ngx_uint_t strip)
 {
-    ngx_int_t      rc;
+    int            rc;
+    ngx_int_t      status;
     consent_buf_t  buf;
     consent_str_t  args, body;
 
@@ -84,42 +93,25 @@ ngx_http_consent_check_hit(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     body = CONSENT_STR("");
 
     if (ngx_http_consent_has_body(r)) {
+        status = ngx_http_consent_hit_body(r, &body);
 
-        if (r->headers_in.content_length_n > NGX_HTTP_CONSENT_HIT_MAX) {
-
-            if (entry->refuse_addresses) {
-                return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
-            }
-
-        } else if (r->request_body == NULL) {
-
-            rc = ngx_http_read_client_request_body(r,
-                                            ngx_http_consent_hit_body_handler);
-
-            if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-                return rc;
-            }
-
-            ngx_http_finalize_request(r, NGX_DONE);
-
-            return NGX_DONE;
-
-        } else if (ngx_http_consent_read_body(r, NGX_HTTP_CONSENT_HIT_MAX,
-                                              &body)
-                   != NGX_OK)
-        {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        if (status != NGX_OK) {
+            return status;
         }
     }
 
-    if (entry->refuse_addresses
-        && (consent_hit_names_address(args) || consent_hit_names_address(body)))
-    {
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "consent: a hit that says whose address to store was "
-                      "refused, as the policy asks");
+    if (entry->refuse_addresses) {
+        rc = consent_hit_names_address(body);
 
-        return NGX_HTTP_FORBIDDEN;
+        if (rc == 1 || consent_hit_query_names_address(args)) {
+            return ngx_http_consent_refuse_hit(r, NGX_HTTP_FORBIDDEN,
+                                         "it says whose address to store");
+        }
+
+        if (rc == -1) {
+            return ngx_http_consent_refuse_hit(r, NGX_HTTP_BAD_REQUEST,
+                                               "its JSON cannot be read");
+        }
     }
 
     if (!strip) {
@@ -128,7 +120,7 @@ ngx_http_consent_check_hit(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     consent_buf_init(&buf, &ctx->arena);
 
-    if (consent_hit_strip(args, &buf)
+    if (consent_hit_strip_query(args, &buf)
         && ngx_http_consent_strip_args(r, &buf) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -136,7 +128,14 @@ ngx_http_consent_check_hit(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     consent_buf_init(&buf, &ctx->arena);
 
-    if (consent_hit_strip(body, &buf)
+    rc = consent_hit_strip(body, &buf);
+
+    if (rc == -1) {
+        return ngx_http_consent_refuse_hit(r, NGX_HTTP_BAD_REQUEST,
+                                           "its JSON cannot be read");
+    }
+
+    if (rc == 1
         && ngx_http_consent_replace_body(r, &buf) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -149,6 +148,67 @@ ngx_http_consent_check_hit(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     ngx_http_consent_forget_query(r);
 
     return NGX_DECLINED;
+}
+
+
+/* NGX_OK when it is there; anything else is what the phase ends with */
+
+static ngx_int_t
+ngx_http_consent_hit_body(ngx_http_request_t *r, consent_str_t *body)
+{
+    ngx_int_t      rc;
+    consent_str_t  type;
+
+    type = ngx_http_consent_value_in(r, "content-type");
+
+    if (!consent_hit_is_form(type)) {
+        return ngx_http_consent_refuse_hit(r, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                                           "no tracker sends multipart");
+    }
+
+    if (r->headers_in.content_length_n > NGX_HTTP_CONSENT_HIT_MAX) {
+        return ngx_http_consent_refuse_hit(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                           "it is too large");
+    }
+
+    if (r->request_body == NULL) {
+        rc = ngx_http_read_client_request_body(r,
+                                            ngx_http_consent_hit_body_handler);
+
+        if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+            return rc;
+        }
+
+        ngx_http_finalize_request(r, NGX_DONE);
+
+        return NGX_DONE;
+    }
+
+    switch (ngx_http_consent_read_body(r, NGX_HTTP_CONSENT_HIT_MAX, body)) {
+
+    case NGX_OK:
+        return NGX_OK;
+
+    case NGX_DECLINED:
+        return ngx_http_consent_refuse_hit(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                           "it is too large");
+
+    default:
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}
+
+
+static ngx_int_t
+ngx_http_consent_refuse_hit(ngx_http_request_t *r, ngx_int_t status,
+    const char *why)
+{
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "consent: a hit was refused: %s", why);
+
+    ngx_http_consent_count(r, CONSENT_COUNTER_HIT_REFUSED, 1);
+
+    return status;
 }
 
 

@@ -23,6 +23,7 @@ my $php = $t->php('php');
 $t->http(<<'EOC' =~ s/IF_PHP/$php ? '' : '#'/gre);
     consent_assets %%ASSETS%%;
     consent_keys keys;
+    consent_zone counters:1m;
     consent on;
 
     log_format address '$uri $remote_addr';
@@ -44,6 +45,8 @@ $t->http(<<'EOC' =~ s/IF_PHP/$php ? '' : '#'/gre);
             proxy_pass http://127.0.0.1:%%PORT_matomo%%/other/;
         }
         location /unbuffered/ { proxy_request_buffering off; proxy_pass http://127.0.0.1:%%PORT_matomo%%; }
+        location /large/ { client_max_body_size 10m; proxy_pass http://127.0.0.1:%%PORT_matomo%%; }
+        location = /status { consent_status; }
         location /file/ { client_body_in_file_only clean; proxy_pass http://127.0.0.1:%%PORT_matomo%%; }
         IF_PHP location /php/ {
         IF_PHP     include /etc/nginx/fastcgi_params;
@@ -81,6 +84,15 @@ my @forms = (
     ['POST', "?$beacon", $beacon, "?$clean", $clean],
     ['POST', '', $bulk, '', $bulk_clean],
 );
+
+my @ville = (Host => 'ville.example');
+my @multipart = ('Content-Type' => 'multipart/form-data; boundary=part');
+
+sub parts {
+    my ($name, $value) = @_;
+
+    return qq(--part\r\nContent-Disposition: form-data; name="$name"\r\n\r\n$value\r\n--part--\r\n);
+}
 
 sub choice {
     my ($decision, $host) = @_;
@@ -155,9 +167,6 @@ subtest 'campaigns while it runs exempt' => sub {
     ask(['GET', "?$plain"], '/matomo.php', Referer => 'https://ville.example/');
     is($t->last_request('matomo')->uri, "/matomo.php?$plain", 'a hit without any stays byte for byte');
 
-    ask(['POST', '', 'x' x 70000], '/matomo.php');
-    is(length $t->last_request('matomo')->body, 70000, 'a large body as well');
-
     $t->send("POST /matomo.php HTTP/1.1\r\nHost: ville.example\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n"
         . "Content-Type: application/x-www-form-urlencoded\r\n\r\n" . sprintf("%x\r\n", length $beacon) . "$beacon\r\n0\r\n\r\n");
     is($t->last_request('matomo')->body, $clean, 'a chunked one is read');
@@ -177,6 +186,45 @@ subtest 'campaigns while it runs exempt' => sub {
         is($request->body, $clean, 'nor in the body');
         is($request->params->{CONTENT_LENGTH}, length $clean, 'whose length is told');
     }
+};
+
+subtest 'large ones' => sub {
+    my $many = sub { '{"requests":[' . join(',', ('"?' . $_[0] . '"') x 1000) . ']}' };
+    my ($sent, $expected) = ($many->($beacon), $many->($clean));
+
+    cmp_ok(length $sent, '>', 150_000, 'a thousand hits at once');
+
+    for my $path (qw(/matomo.php /unbuffered/matomo.php /file/matomo.php)) {
+        is(ask(['POST', '', $sent], $path)->status, 200, "$path: are taken");
+        ok($t->last_request('matomo')->body eq $expected, "$path: without campaigns");
+    }
+
+    my $form = 'idsite=1&action_name=' . 'x' x 200_000 . '&url=%2F%3Futm_source%3Dx';
+    ask(['POST', '', $form], '/matomo.php');
+    ok($t->last_request('matomo')->body eq $form =~ s/%3Futm_source%3Dx//r, 'a form as large, too');
+
+    $t->send("POST /matomo.php HTTP/1.1\r\nHost: ville.example\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        . join('', map { "4000\r\n" . substr($sent . ' ' x 16384, 16384 * $_, 16384) . "\r\n" } 0 .. int(length($sent) / 16384)) . "0\r\n\r\n");
+    ok(($t->last_request('matomo')->body =~ s/ +$//r) eq $expected, 'and chunk by chunk');
+};
+
+subtest 'what cannot be read' => sub {
+    $before = $forwarded->();
+
+    is($t->request('POST', '/matomo.php', parts(url => 'https://ville.example/?utm_source=x'), @ville, @multipart)->status, 415, 'a form in parts');
+    is($t->request('POST', '/matomo.php', '{"requests":["?url=x', @ville)->status, 400, 'JSON that is none');
+    is($t->request('POST', '/large/matomo.php', 'x' x 1100000, @ville)->status, 413, 'more than a megabyte, where nginx would take it');
+    is($t->send("POST /large/matomo.php HTTP/1.1\r\nHost: ville.example\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        . ("10000\r\n" . 'x' x 65536 . "\r\n") x 17 . "0\r\n\r\n")->status, 413, 'in chunks, too');
+
+    is($forwarded->(), $before, 'does not go on');
+
+    my ($counted) = $t->get('/status', @ville)->body =~ /^ngx_consent_hits_refused_total\{host="ville\.example"\} (\d+)$/m;
+    is($counted, 4, 'and is counted');
+
+    my @accepted = choice('accept-all');
+    is($t->request('POST', '/matomo.php', parts(url => 'x'), @ville, @multipart, @accepted)->status, 200, 'accepted, all of it does');
+    is($t->request('POST', '/large/matomo.php', 'x' x 1100000, @ville, @accepted)->status, 200, 'of any size');
 };
 
 subtest 'accepted' => sub {
@@ -208,7 +256,9 @@ subtest 'hits that name an address' => sub {
     is($t->request('GET', "/matomo.php?$cip", undef, @to)->status, 403, 'in the query');
     is($t->request('POST', '/matomo.php', $cip, @to)->status, 403, 'in a form');
     is($t->request('POST', '/matomo.php', qq({"requests":["?$cip"],"token_auth":"secret"}), @to)->status, 403, 'among several');
-    is($t->request('POST', '/matomo.php', 'x' x 70000, @to)->status, 413, 'or where it cannot be seen');
+    is($t->request('POST', '/matomo.php', 'x' x 1100000, @to)->status, 413, 'or where it cannot be seen: too far off');
+    is($t->request('POST', '/matomo.php', parts(cip => '203.0.113.77'), @to, @multipart)->status, 415, 'in parts');
+    is($t->request('POST', '/matomo.php', qq({"requests":["?$cip"), @to)->status, 400, 'in JSON that is none');
     is($t->request('GET', "/matomo.php?$cip", undef, @to, choice('accept-all', 'strict.example'))->status, 403, 'accepted or not');
     is($forwarded->(), $before, 'are refused where the policy says so');
 

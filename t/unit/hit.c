@@ -184,7 +184,6 @@ several_hits_in_json_are_read_one_by_one(void **state)
                         "{\"requests\":[{\"idsite\":1,\"url\":\"/?a=2\"}]}");
     assert_null(hit("{\"requests\":[\"?idsite=1\",3,null,{\"url\":4}]}"));
     assert_null(hit("{\"requests\":{}}"));
-    assert_null(hit("{\"requests\":[\"?url=%2F%3Futm_source%3Dx\""));
     assert_null(hit("[1]"));
 }
 
@@ -203,6 +202,49 @@ an_address_in_a_hit_is_seen(void **state)
     assert_false(consent_hit_names_address(CONSENT_STR("idsite=1&cipher=2&x=cip")));
     assert_false(consent_hit_names_address(CONSENT_STR("{\"requests\":[{\"url\":\"/?cip=1\"}],\"cip\":1}")));
     assert_false(consent_hit_names_address(CONSENT_STR("")));
+}
+
+
+static void
+what_begins_like_json_and_is_none_may_be_read_by_others(void **state)
+{
+    size_t                    i;
+    heap_t                    heap;
+    consent_buf_t             buf;
+    static const char *const  bodies[] = {
+        "{\"requests\":[\"?url=%2F%3Futm_source%3Dx\"", "{\"requests\":[\"?url=/?utm_\nsource=x&cip=1\"]}", "{&url=/?utm_source=x&cip=1",
+        "{\"requests\":[\"\xff\"]}", "[", NULL
+    };
+
+    (void) state;
+    heap_init(&heap);
+    consent_buf_init(&buf, &heap.arena);
+
+    for (i = 0; bodies[i] != NULL; i++) {
+        assert_int_equal(consent_hit_strip(consent_str(bodies[i]), &buf), -1);
+        assert_int_equal(consent_hit_names_address(consent_str(bodies[i])), -1);
+    }
+
+    assert_int_equal(consent_hit_strip_query(consent_str("{&url=/?utm_source=x"), &buf), 1);
+    assert_int_equal(buf.len, strlen("{&url=%2F"));
+    assert_int_equal(consent_hit_query_names_address(consent_str("{&cip=1")), 1);
+
+    heap_free(&heap);
+}
+
+
+static void
+a_form_in_parts_is_none_of_the_two_kinds(void **state)
+{
+    (void) state;
+
+    assert_false(consent_hit_is_form(CONSENT_STR("multipart/form-data; boundary=x")));
+    assert_false(consent_hit_is_form(CONSENT_STR(" Multipart/mixed")));
+
+    assert_true(consent_hit_is_form(CONSENT_STR("application/x-www-form-urlencoded; charset=UTF-8")));
+    assert_true(consent_hit_is_form(CONSENT_STR("text/plain;charset=UTF-8")));
+    assert_true(consent_hit_is_form(CONSENT_STR("application/json")));
+    assert_true(consent_hit_is_form(CONSENT_STR("")));
 }
 
 
@@ -238,6 +280,8 @@ main(void)
         cmocka_unit_test(a_hit_without_any_stays_byte_for_byte),
         cmocka_unit_test(several_hits_in_json_are_read_one_by_one),
         cmocka_unit_test(an_address_in_a_hit_is_seen),
+        cmocka_unit_test(what_begins_like_json_and_is_none_may_be_read_by_others),
+        cmocka_unit_test(a_form_in_parts_is_none_of_the_two_kinds),
         cmocka_unit_test(what_is_stripped_once_holds_nothing_more),
     };
 
