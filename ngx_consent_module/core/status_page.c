@@ -20,12 +20,15 @@
 
 
 static const char  style[] =
-    "body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1rem;color:#1b1b1b;background:#fff}"
+    "body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:76rem;padding:1rem;color:#1b1b1b;background:#fff}"
     "h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}"
     "table{border-collapse:collapse;width:100%;font-size:.9rem}"
-    "th,td{text-align:left;padding:.25rem .5rem;border-bottom:1px solid #ccc;overflow-wrap:anywhere}"
-    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
-    "svg{width:100%;height:auto;font:12px system-ui,sans-serif}"
+    "th,td{text-align:left;padding:.25rem .5rem;border-bottom:1px solid #ccc;overflow-wrap:anywhere;vertical-align:top}"
+    "thead th{vertical-align:bottom}tbody th{font-weight:normal}"
+    "td.n{text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:normal}th.n{text-align:right}"
+    ".wide{overflow-x:auto}.wide thead th{overflow-wrap:normal}.wide tbody th{min-width:11rem}"
+    "@media(max-width:40rem){.bar{display:none}}"
+    "svg{width:100%;height:auto;font:12px system-ui,sans-serif}.b{display:block;height:4px;transform:scaleX(-1)}"
     ".a{fill:#1a7f5a}.s{fill:#d9a400}.r{fill:#34447a}.axis{stroke:#767676}"
     "pre{background:#f4f4f4;padding:1rem;overflow:auto}"
     "@media(prefers-color-scheme:dark){body{color:#eee;background:#1b1b1b}a{color:#9cf}svg "
@@ -134,19 +137,19 @@ add_days(const consent_status_host_t *host, int64_t now, consent_buf_t *out)
                      "height=\"10\"/>"
                      "<text x=\"274\">refused everything</text></g></svg>", CHART_HEIGHT + 34);
 
-    consent_buf_add(out, CONSENT_STR("<details><summary>The numbers</summary><table><tr><th>Day<th class=n>accepted "
+    consent_buf_add(out, CONSENT_STR("<details><summary>The numbers</summary><table><thead><tr><th>Day<th class=n>accepted "
                                      "everything"
-                                     "<th class=n>chose some<th class=n>refused everything</tr>"));
+                                     "<th class=n>chose some<th class=n>refused everything</tr></thead><tbody>"));
 
     for (i = 0; i < host->ndays; i++) {
         counts = &host->days[i];
         consent_day_print(counts->day, when);
 
-        consent_buf_addf(out, "<tr><td>%s<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "</tr>",
+        consent_buf_addf(out, "<tr><th scope=row>%s<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "</tr>",
                          when, counts->accepted, counts->some, counts->refused);
     }
 
-    consent_buf_add(out, CONSENT_STR("</table></details>"));
+    consent_buf_add(out, CONSENT_STR("</tbody></table></details>"));
 }
 
 
@@ -165,57 +168,59 @@ add_services(const consent_status_host_t *host, consent_buf_t *out)
         return;
     }
 
-    consent_buf_add(out, CONSENT_STR("<table><tr><th>Service<th>Share<th class=n>accepted<th class=n>refused<th "
-                                     "class=n>withdrawn</tr>"));
+    consent_buf_add(out, CONSENT_STR("<div class=wide tabindex=0 role=region aria-label=\"Answers by service\"><table><thead><tr><th>Service<th class=bar>Share that is accepted, taken back, refused"
+                                     "<th class=n>accepted<th class=n>of all<th class=n>withdrawn<th class=n>refused"
+                                     "</tr></thead><tbody>"));
 
     for (i = 0; i < host->nservices; i++) {
         service = &host->services[i];
         sum = service->accepted + service->refused + service->withdrawn;
 
-        consent_buf_add(out, CONSENT_STR("<tr><td>"));
+        consent_buf_add(out, CONSENT_STR("<tr><th scope=row>"));
         consent_buf_add_html(out, service->id);
 
         x = sum > 0 ? (double) service->accepted * BAR_WIDTH / (double) sum : 0;
         width = sum > 0 ? (double) service->withdrawn * BAR_WIDTH / (double) sum : 0;
 
-        consent_buf_addf(out, "<td><svg viewBox=\"0 0 %u 16\" role=\"img\" aria-label=\"%.0f %% accepted\">"
+        consent_buf_addf(out, "<td class=bar><svg viewBox=\"0 0 %u 16\" aria-hidden=\"true\">"
                          "<rect class=\"a\" width=\"%.1f\" height=\"16\"/><rect class=\"s\" x=\"%.1f\" "
                          "width=\"%.1f\" height=\"16\"/>"
                          "<rect class=\"r\" x=\"%.1f\" width=\"%.1f\" height=\"16\"/></svg>",
-                         BAR_WIDTH, x * 100 / BAR_WIDTH, x, x, width, x + width, BAR_WIDTH - x - width);
+                         BAR_WIDTH, x, x, width, x + width, BAR_WIDTH - x - width);
 
-        consent_buf_addf(out, "<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "</tr>",
-                         service->accepted, service->refused, service->withdrawn);
+        consent_buf_addf(out, "<td class=n>%" PRIu64 "<td class=n>%.0f&nbsp;%%<td class=n>%" PRIu64
+                              "<td class=n>%" PRIu64 "</tr>",
+                         service->accepted, x * 100 / BAR_WIDTH, service->withdrawn, service->refused);
     }
 
-    consent_buf_add(out, CONSENT_STR("</table>"));
+    consent_buf_add(out, CONSENT_STR("</tbody></table></div>"));
 }
 
 
 static void
 add_counters(const consent_status_host_t *host, consent_buf_t *out)
 {
-    unsigned                       i;
-    const char                    *help;
+    unsigned                       i, n;
     const consent_counter_name_t  *name;
 
-    consent_buf_add(out, CONSENT_STR("<h2>What the gateway did</h2><table>"));
-
-    help = "";
+    consent_buf_add(out, CONSENT_STR("<h2>What the gateway did</h2><table><tbody>"));
 
     for (i = 0; i < CONSENT_COUNTERS; i++) {
         name = &consent_counter_names[i];
 
+        consent_buf_add(out, CONSENT_STR("<tr>"));
+
         if (name->help != NULL) {
-            help = name->help;
+            for (n = 1; i + n < CONSENT_COUNTERS && name[n].help == NULL; n++) { /* void */ }
+
+            consent_buf_addf(out, "<th scope=rowgroup rowspan=%u>%s", n, name->help);
         }
 
-        consent_buf_addf(out, "<tr><td>%s<td>%s<td "
-                              "class=n>%" PRIu64 "</tr>", help, name->value != NULL ? name->value : "",
+        consent_buf_addf(out, "<td>%s<td class=n>%" PRIu64 "</tr>", name->value != NULL ? name->value : "",
                          host->counters[i]);
     }
 
-    consent_buf_add(out, CONSENT_STR("</table>"));
+    consent_buf_add(out, CONSENT_STR("</tbody></table>"));
 }
 
 
@@ -265,8 +270,8 @@ add_found(const consent_status_host_t *host, consent_buf_t *out)
         return;
     }
 
-    consent_buf_add(out, CONSENT_STR("<table><tr><th>What<th>Kind<th>Service<th>First<th>Last<th class=n>Times"
-                                     "<th>For example on</tr>"));
+    consent_buf_add(out, CONSENT_STR("<div class=wide tabindex=0 role=region aria-label=\"What its pages load and set\"><table><thead><tr><th>What<th>Kind<th>Service<th>First<th>Last"
+                                     "<th class=n>Times<th>For example on</tr></thead><tbody>"));
 
     for (i = 0; i < host->nfound; i++) {
         found = &host->found[i];
@@ -274,7 +279,7 @@ add_found(const consent_status_host_t *host, consent_buf_t *out)
         consent_day_print(found->first, first);
         consent_day_print(found->last, last);
 
-        consent_buf_add(out, CONSENT_STR("<tr><td>"));
+        consent_buf_add(out, CONSENT_STR("<tr><th scope=row>"));
         consent_buf_add_html(out, found->name.len > 0 ? found->name : CONSENT_STR("(this site)"));
         consent_buf_add(out, CONSENT_STR("<td>"));
         consent_buf_add_html(out, found->kind);
@@ -285,7 +290,7 @@ add_found(const consent_status_host_t *host, consent_buf_t *out)
         consent_buf_add(out, CONSENT_STR("</tr>"));
     }
 
-    consent_buf_add(out, CONSENT_STR("</table>"));
+    consent_buf_add(out, CONSENT_STR("</tbody></table></div>"));
     add_direct(host, out);
 
     if (host->found_lost > 0) {
@@ -310,19 +315,41 @@ add_found(const consent_status_host_t *host, consent_buf_t *out)
 }
 
 
+/* What the table of hosts shows of each: sums of counters that stand side by side. */
+
+static const struct {
+    const char         *name;
+    consent_counter_t   first;
+    consent_counter_t   last;
+} columns[] = {
+    { "pages",                  CONSENT_COUNTER_PAGE_REWRITTEN,     CONSENT_COUNTER_PAGE_UNREAD },
+    { "quarantined",            CONSENT_COUNTER_PAGE_QUARANTINED,   CONSENT_COUNTER_PAGE_REPLACED },
+    { "tags",                   CONSENT_COUNTER_NEUTRALISED,        CONSENT_COUNTER_OVERFLOW },
+    { "cookies",                CONSENT_COUNTER_REQUEST_COOKIE,     CONSENT_COUNTER_SET_COOKIE_EXPIRED },
+    { "hits closed",            CONSENT_COUNTER_HIT,                CONSENT_COUNTER_HIT },
+    { "addresses masked",       CONSENT_COUNTER_ADDRESS,            CONSENT_COUNTER_ADDRESS },
+    { "accepted everything",    CONSENT_COUNTER_ACCEPT_ALL,         CONSENT_COUNTER_ACCEPT_ALL },
+    { "chose some",             CONSENT_COUNTER_SAVE,               CONSENT_COUNTER_SAVE },
+    { "refused everything",     CONSENT_COUNTER_REFUSE_ALL,         CONSENT_COUNTER_REFUSE_ALL },
+    { "unrecorded",             CONSENT_COUNTER_EVIDENCE_FAILED,    CONSENT_COUNTER_EVIDENCE_FAILED },
+};
+
+#define COLUMNS  (sizeof(columns) / sizeof(columns[0]))
+
+
 static uint64_t
-pages_of(const consent_status_host_t *host)
+column(const consent_status_host_t *host, unsigned n)
 {
+    uint64_t  sum;
     unsigned  i;
-    uint64_t  n;
 
-    n = 0;
+    sum = 0;
 
-    for (i = CONSENT_COUNTER_PAGE_REWRITTEN; i <= CONSENT_COUNTER_PAGE_UNREAD; i++) {
-        n += host->counters[i];
+    for (i = columns[n].first; i <= columns[n].last; i++) {
+        sum += host->counters[i];
     }
 
-    return n;
+    return sum;
 }
 
 
@@ -331,18 +358,67 @@ busier_first(const void *a, const void *b)
 {
     uint64_t  one, two;
 
-    one = pages_of(*(const consent_status_host_t *const *) a);
-    two = pages_of(*(const consent_status_host_t *const *) b);
+    one = column(*(const consent_status_host_t *const *) a, 0);
+    two = column(*(const consent_status_host_t *const *) b, 0);
 
     return (one < two) - (one > two);
+}
+
+
+/* Where names are counted that nobody knows. */
+
+static int
+is_other(const consent_status_host_t *host)
+{
+    return consent_str_eq(host->host, CONSENT_STR("_"));
+}
+
+
+static int
+is_silent(const consent_status_host_t *host)
+{
+    unsigned  i;
+
+    for (i = 0; i < CONSENT_COUNTERS && host->counters[i] == 0; i++) { /* void */ }
+
+    return i == CONSENT_COUNTERS;
+}
+
+
+static void
+add_host(const consent_status_host_t *host, const uint64_t *largest, consent_buf_t *out)
+{
+    unsigned  n;
+    uint64_t  value;
+
+    consent_buf_add(out, CONSENT_STR("<tr><th scope=row><a href=\"?host="));
+    consent_buf_add_uri_component(out, host->host);
+    consent_buf_add(out, CONSENT_STR("\">"));
+    consent_buf_add_html(out, is_other(host) ? CONSENT_STR("other names") : host->host);
+    consent_buf_add(out, CONSENT_STR("</a>"));
+
+    for (n = 0; n < COLUMNS; n++) {
+        value = column(host, n);
+
+        consent_buf_addf(out, "<td class=n>%" PRIu64, value);
+
+        if (value > 0) {
+            consent_buf_addf(out, "<svg class=b viewBox=\"0 0 100 4\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+                                  "<rect class=\"r\" width=\"%.1f\" height=\"4\"/></svg>",
+                             (double) value * 100 / (double) largest[n]);
+        }
+    }
+
+    consent_buf_add(out, CONSENT_STR("</tr>"));
 }
 
 
 static void
 add_hosts(const consent_status_t *status, consent_buf_t *out)
 {
-    unsigned                       i;
-    const consent_status_host_t   *host, **hosts;
+    uint64_t                       value, largest[COLUMNS] = { 0 };
+    unsigned                       i, n;
+    const consent_status_host_t  **hosts;
 
     hosts = consent_alloc(out->arena, status->nhosts * sizeof(*hosts));
 
@@ -353,6 +429,11 @@ add_hosts(const consent_status_t *status, consent_buf_t *out)
 
     for (i = 0; i < status->nhosts; i++) {
         hosts[i] = &status->hosts[i];
+
+        for (n = 0; n < COLUMNS; n++) {
+            value = column(hosts[i], n);
+            largest[n] = value > largest[n] ? value : largest[n];
+        }
     }
 
     qsort(hosts, status->nhosts, sizeof(*hosts), busier_first);
@@ -363,28 +444,21 @@ add_hosts(const consent_status_t *status, consent_buf_t *out)
         consent_buf_addf(out, "<p>The %u with most pages; any other at <code>?host=NAME</code>.</p>", MAX_ROWS);
     }
 
-    consent_buf_add(out, CONSENT_STR("<table><tr><th>Host<th class=n>pages<th class=n>quarantined<th "
-                                     "class=n>accepted everything"
-                                     "<th class=n>chose some<th class=n>refused everything<th class=n>unrecorded"
-                                     "</tr>"));
+    consent_buf_add(out, CONSENT_STR("<div class=wide tabindex=0 role=region aria-label=\"Hosts\"><table><thead><tr><th>Host"));
 
-    for (i = 0; i < status->nhosts && i < MAX_ROWS; i++) {
-        host = hosts[i];
-
-        consent_buf_add(out, CONSENT_STR("<tr><td><a href=\"?host="));
-        consent_buf_add_uri_component(out, host->host);
-        consent_buf_add(out, CONSENT_STR("\">"));
-        consent_buf_add_html(out, host->host);
-        consent_buf_addf(out, "</a><td class=n>%" PRIu64 "<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "<td "
-                              "class=n>%" PRIu64
-                         "<td class=n>%" PRIu64 "<td class=n>%" PRIu64 "</tr>",
-                         pages_of(host),
-                         host->counters[CONSENT_COUNTER_PAGE_QUARANTINED] + host->counters[CONSENT_COUNTER_PAGE_REPLACED],
-                         host->counters[CONSENT_COUNTER_ACCEPT_ALL], host->counters[CONSENT_COUNTER_SAVE],
-                         host->counters[CONSENT_COUNTER_REFUSE_ALL], host->counters[CONSENT_COUNTER_EVIDENCE_FAILED]);
+    for (n = 0; n < COLUMNS; n++) {
+        consent_buf_addf(out, "<th class=n>%s", columns[n].name);
     }
 
-    consent_buf_add(out, CONSENT_STR("</table>"));
+    consent_buf_add(out, CONSENT_STR("</tr></thead><tbody>"));
+
+    for (i = 0; i < status->nhosts && i < MAX_ROWS; i++) {
+        if (!is_other(hosts[i]) || !is_silent(hosts[i])) {
+            add_host(hosts[i], largest, out);
+        }
+    }
+
+    consent_buf_add(out, CONSENT_STR("</tbody></table></div>"));
 }
 
 
@@ -505,12 +579,13 @@ add_up(const consent_status_t *status, consent_arena_t *arena, consent_status_ho
 void
 consent_status_page(const consent_status_t *status, consent_buf_t *out)
 {
+    unsigned                      i, named;
     consent_status_host_t         total;
     const consent_status_host_t  *host;
 
     consent_buf_add(out, CONSENT_STR("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">"
-                                     "<meta name=\"viewport\" content=\"width=device-width\"><title>ngx_consent"
-                                     "</title><style>"));
+                                     "<meta name=\"viewport\" content=\"width=device-width\"><title>Consent</title>"
+                                     "<style>"));
     consent_buf_add(out, consent_str(style));
     consent_buf_add(out, CONSENT_STR("</style></head><body><main><h1>"));
 
@@ -520,7 +595,12 @@ consent_status_page(const consent_status_t *status, consent_buf_t *out)
 
     } else {
         host = &total;
-        consent_buf_addf(out, "%u hosts", status->nhosts);
+
+        for (i = 0, named = 0; i < status->nhosts; i++) {
+            named += !is_other(&status->hosts[i]);
+        }
+
+        consent_buf_addf(out, "%u host%s", named, named == 1 ? "" : "s");
 
         if (add_up(status, out->arena, &total) != 0) {
             out->failed = 1;

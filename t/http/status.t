@@ -170,6 +170,8 @@ subtest 'the page' => sub {
     unlike($r->body, qr/ngxc-banner/, 'and has no banner');
     like($r->body, qr/<svg[^>]*role="img"[^>]*aria-label=/, 'charts say what they show');
     like($r->body, qr/<title>\d{4}-\d\d-\d\d: 2 accepted everything<\/title>/, 'with numbers');
+    like($r->body, qr{<h1>2 hosts</h1>}, 'counts the hosts that were asked for by name');
+    like($r->body, qr{<th scope=row><a href="\?host=ville\.example">ville\.example</a><td class=n>\d+<svg class=b }, 'compares them');
     like($r->header('Content-Security-Policy'), qr/^default-src 'none'/, 'under a policy of its own');
 
     $r = $t->get('/status?host=ville.example', Host => 'mairie.example', Accept => 'text/html');
