@@ -5,7 +5,7 @@
 # make bench      what a page costs: t/bench
 # make asan       t/http on an nginx 1.22.1 built with sanitizers; make valgrind: on Debian's nginx under valgrind
 # make other      NGX_SRC=DIR: t/http on an nginx of another version, built from its source
-# make deb        build/deb/libnginx-mod-http-consent_VERSION_ARCH.deb
+# make deb        build/deb/libnginx-mod-http-consent_VERSION_ARCH.deb; make package-test: that package's life in a tree of its own
 # make install    DESTDIR is honoured; make uninstall takes away exactly what install put there
 
 NGX_SRC     ?= /usr/share/nginx/src
@@ -39,7 +39,7 @@ FUZZERS     := $(patsubst t/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard t/fuzz/*.c))
 BENCHMARKS  := $(patsubst t/bench/%.c,$(BUILD)/bench/%,$(wildcard t/bench/*.c))
 NODE_MODULES := t/browser/node_modules/.package-lock.json
 
-.PHONY: all module core unit fuzzers browser test check demo demo-stop fuzz bench asan other valgrind deb install uninstall clean FORCE
+.PHONY: all module core unit fuzzers browser test check demo demo-stop fuzz bench asan other valgrind deb package-test install uninstall clean FORCE
 .DELETE_ON_ERROR:
 
 all: module
@@ -186,6 +186,9 @@ deb:
 	    || { tail -n 20 ../build.log >&2; exit 1; }
 	rm -rf $(BUILD)/deb/ngx-consent
 	@ls $(BUILD)/deb/*.deb
+
+package-test: deb
+	NGXC_PACKAGE=1 prove -v t/package.t
 
 
 clean:

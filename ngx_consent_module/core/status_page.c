@@ -168,7 +168,8 @@ add_services(const consent_status_host_t *host, consent_buf_t *out)
         return;
     }
 
-    consent_buf_add(out, CONSENT_STR("<div class=wide tabindex=0 role=region aria-label=\"Answers by service\"><table><thead><tr><th>Service<th class=bar>Share that is accepted, taken back, refused"
+    consent_buf_add(out, CONSENT_STR("<div class=wide tabindex=0 role=region aria-label=\"Answers by service\"><table>"
+                                     "<thead><tr><th>Service<th class=bar>Share that is accepted, taken back, refused"
                                      "<th class=n>accepted<th class=n>of all<th class=n>withdrawn<th class=n>refused"
                                      "</tr></thead><tbody>"));
 
@@ -270,7 +271,8 @@ add_found(const consent_status_host_t *host, consent_buf_t *out)
         return;
     }
 
-    consent_buf_add(out, CONSENT_STR("<div class=wide tabindex=0 role=region aria-label=\"What its pages load and set\"><table><thead><tr><th>What<th>Kind<th>Service<th>First<th>Last"
+    consent_buf_add(out, CONSENT_STR("<div class=wide tabindex=0 role=region aria-label=\"What its pages load and set\">"
+                                     "<table><thead><tr><th>What<th>Kind<th>Service<th>First<th>Last"
                                      "<th class=n>Times<th>For example on</tr></thead><tbody>"));
 
     for (i = 0; i < host->nfound; i++) {
@@ -444,7 +446,8 @@ add_hosts(const consent_status_t *status, consent_buf_t *out)
         consent_buf_addf(out, "<p>The %u with most pages; any other at <code>?host=NAME</code>.</p>", MAX_ROWS);
     }
 
-    consent_buf_add(out, CONSENT_STR("<div class=wide tabindex=0 role=region aria-label=\"Hosts\"><table><thead><tr><th>Host"));
+    consent_buf_add(out, CONSENT_STR("<div class=wide tabindex=0 role=region aria-label=\"Hosts\"><table><thead><tr>"
+                                     "<th>Host"));
 
     for (n = 0; n < COLUMNS; n++) {
         consent_buf_addf(out, "<th class=n>%s", columns[n].name);
