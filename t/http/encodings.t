@@ -52,6 +52,8 @@ $t->http(<<'EOC');
     consent_assets %%ASSETS%%;
     consent_keys keys;
     consent_policy policy.json;
+    log_format asked '$uri "$http_accept_encoding" "$http_range" "$http_if_none_match"';
+    access_log %%PREFIX%%/asked.log asked;
 
     server {
         listen 127.0.0.1:%%PORT%%;
@@ -89,6 +91,23 @@ subtest 'a compressed page' => sub {
     is($t->last_request('origin')->header('Accept-Encoding') // 'none', 'none', 'or asked for as the client asks');
     is($r->header('Content-Encoding'), undef, 'for a client that takes none it leaves plain');
     is_rewritten($r->body, 'what it holds');
+};
+
+subtest 'the log' => sub {
+    $t->get('/plain', @page, Range => 'bytes=5-', 'If-None-Match' => '"v1"');
+    $t->get('/plain', Accept => 'text/html', 'Accept-Encoding' => 'br');
+
+    my @lines = grep { m{^/plain} } split /\n/, $t->read_file('asked.log');
+    is($lines[0], '/plain "gzip" "none" "\\x22-\\x22"', 'shows what the upstream was asked for, not what the client said');
+    is($lines[1], '/plain "identity" "-" "-"', 'where it takes no gzip, as well');
+};
+
+subtest 'a download taken up again' => sub {
+    my $rest = $t->get('/text', Range => 'bytes=5-', 'Sec-Fetch-Dest' => 'image');
+    is($t->last_request('origin')->header('Range'), 'bytes=5-', 'passes where the browser says that it is no page');
+
+    $t->get('/text', Range => 'bytes=5-');
+    is($t->last_request('origin')->header('Range'), 'none', 'and begins anew where it says nothing');
 };
 
 subtest 'a plain page' => sub {
