@@ -1,7 +1,8 @@
 /*
  * What the rewriter costs for each page named on the command line, in 16 kB pieces, nothing allowed, matched against
  * the installed catalogue: against memcpy, against a loop of memchr('<'), and against gumbo's parser where that is
- * installed. Best of many runs; the ratio to memcpy of the same run is what may be compared between machines.
+ * installed. Best of many runs; the ratio to memcpy of the same run is what may be compared between machines. With
+ * -n ROUNDS before the pages: the rewriter alone, so many times, for perf and callgrind.
  */
 
 #include <time.h>
@@ -220,7 +221,7 @@ use_installed_catalogue(rewriting_t *r)
 int
 main(int argc, char **argv)
 {
-    int           i;
+    int           i, first, round, rounds;
     FILE         *file;
     char          buf[65536];
     double        memory, search_speed, rewriter, parser;
@@ -237,11 +238,19 @@ main(int argc, char **argv)
     r.conf.data = &work;
     find_gumbo();
 
+    first = 1;
+    rounds = 0;
+
+    if (argc > 2 && strcmp(argv[1], "-n") == 0) {
+        rounds = atoi(argv[2]);
+        first = 3;
+    }
+
     printf("%-36s %8s  %8s  %8s %7s  %8s %7s  %8s %7s\n", "page", "kB", "memcpy", "memchr", "ratio", "rewriter",
            "ratio", "gumbo",
            "ratio");
 
-    for (i = 1; i < argc; i++) {
+    for (i = first; i < argc; i++) {
         file = fopen(argv[i], "rb");
 
         if (file == NULL) {
@@ -260,6 +269,15 @@ main(int argc, char **argv)
         work.copy = malloc(page.len);
         work.rewriting = &r;
         work.sum = 0;
+
+        if (rounds > 0) {
+            for (round = 0; round < rounds; round++) {
+                rewrite(&work);
+            }
+
+            free(work.copy);
+            continue;
+        }
 
         memory = measure(copy, &work);
         search_speed = measure(search, &work);
