@@ -1,8 +1,9 @@
 /*
  * One pass over the text finds which patterns can match at all: each is represented by bytes that it needs
- * (regex_literal.h), four of which are looked up at every place, in a bitmap first. PCRE2 then runs on those patterns
- * only, and on the few of which no literal is known. So a script costs what its length costs, however many services
- * there are.
+ * (regex_literal.h). Four bytes of the text are looked up at every second place, in a bitmap first; so that none is
+ * missed, a literal is in the bitmap with two neighbouring fours of its bytes, of which one stands at an even place.
+ * PCRE2 then runs on those patterns only, around the bytes that were found, and on the few of which no literal is
+ * known. So a script costs what its length costs, however many services there are.
  */
 
 #define PCRE2_CODE_UNIT_WIDTH  8
@@ -19,8 +20,15 @@
 #define CONSENT_DEPTH_LIMIT     1000
 #define CONSENT_HEAP_LIMIT      256         /* KiB */
 
-#define CONSENT_BITMAP_BITS     16
-#define CONSENT_BUCKETS         1024
+/* Bits of the bitmap for each four that is in it: a text then hits it in vain at one place of some 30. */
+#define CONSENT_SPARSE          32
+#define CONSENT_BITMAP_MIN      10          /* as powers of two */
+#define CONSENT_BITMAP_MAX      18
+
+#define CONSENT_GRAM            4
+
+/* A match begins so many bytes at most before the literal in it. */
+#define CONSENT_REACH           4096
 
 
 typedef struct {
@@ -29,13 +37,17 @@ typedef struct {
     unsigned            service;
     unsigned            nliterals;
     consent_literal_t  *literals;
+
+    size_t              found_from;     /* scratch: where in the text its literals begin, the first and the last */
+    size_t              found_to;
 } consent_inline_rule_t;
 
 
-/* Four bytes of a literal, or a literal of three: where they stand in a text, the rest is compared. */
+/* Four bytes of a literal, or three of one that has no two fours: where they stand in a text, the rest is compared. */
 typedef struct {
     const consent_literal_t  *literal;
-    unsigned                  offset;       /* of the four bytes in the literal */
+    uint32_t                  bytes;
+    unsigned                  offset;       /* of these bytes in the literal */
     unsigned                  rule;
     unsigned                  next;         /* 1 + the next of the bucket, or 0 */
 } consent_gram_t;
@@ -46,11 +58,13 @@ struct consent_inline_rules_s {
     unsigned                n;
     unsigned                max;
 
-    consent_gram_t      *grams;
+    consent_gram_t         *grams;
     unsigned                ngrams;
-    uint32_t                bitmap[(1 << CONSENT_BITMAP_BITS) / 32];
-    unsigned                buckets[CONSENT_BUCKETS];
-    unsigned                shorts;         /* the bucket of the literals of three */
+    unsigned               *buckets;        /* by four bytes: 1 + the first gram, or 0 */
+    unsigned               *shorts;         /* by three */
+    uint32_t               *bitmap;
+    unsigned                bitmap_bits;    /* how many there are, and buckets, as powers of two */
+    unsigned                bucket_bits;
 
     uint64_t               *always;         /* bits: rules of which no literal is known */
     uint64_t               *candidates;     /* bits, scratch: rules that may match the text at hand */
@@ -136,8 +150,8 @@ consent_inline_rules_add(consent_inline_rules_t *rules, consent_str_t pattern, u
         return -1;
     }
 
-    regex = pcre2_compile((PCRE2_SPTR) pattern.data, pattern.len, PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C, &code,
-                          &offset, NULL);
+    regex = pcre2_compile((PCRE2_SPTR) pattern.data, pattern.len,
+                          PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT, &code, &offset, NULL);
 
     if (regex == NULL) {
         pcre2_get_error_message(code, text, sizeof(text) / sizeof(text[0]));
@@ -182,19 +196,49 @@ compare_rules(const void *one, const void *two)
 }
 
 
-/* Four bytes, the first one lowest, case folded. */
+/* Bytes of a text, the first one lowest, case folded as in literals. */
 
-static uint32_t
+static inline uint32_t
+read_gram(const unsigned char *p)
+{
+    return ((uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16 | (uint32_t) p[3] << 24) | 0x20202020;
+}
+
+
+static inline uint32_t
 hash(uint32_t bytes)
 {
     return bytes * 0x9e3779b1u;
 }
 
 
-static void
-mark(consent_inline_rules_t *rules, uint32_t h)
+static inline unsigned
+bucket_of(const consent_inline_rules_t *rules, uint32_t bytes)
 {
-    rules->bitmap[h >> (32 - CONSENT_BITMAP_BITS + 5)] |= (uint32_t) 1 << (h >> (32 - CONSENT_BITMAP_BITS) & 31);
+    return hash(bytes) >> (32 - rules->bucket_bits);
+}
+
+
+/* The least power of two that is not less than n, from min to max. */
+
+static unsigned
+power_of_two(unsigned n, unsigned min, unsigned max)
+{
+    unsigned  bits;
+
+    for (bits = min; bits < max && 1u << bits < n; bits++) { /* void */ }
+
+    return bits;
+}
+
+
+static void
+mark(consent_inline_rules_t *rules, uint32_t bytes)
+{
+    uint32_t  bit;
+
+    bit = hash(bytes) >> (32 - rules->bitmap_bits);
+    rules->bitmap[bit / 32] |= (uint32_t) 1 << bit % 32;
 }
 
 
@@ -212,57 +256,82 @@ rarity(unsigned char c)
 
 
 static void
-add_gram(consent_inline_rules_t *rules, const consent_literal_t *literal, unsigned rule)
+add_gram(consent_inline_rules_t *rules, const consent_literal_t *literal, unsigned rule, uint32_t bytes,
+    unsigned offset, unsigned *buckets)
 {
-    uint32_t              bytes, h;
-    unsigned              i, rare, score, *bucket;
-    consent_gram_t       *gram;
-    const unsigned char  *p;
+    unsigned        *bucket;
+    consent_gram_t  *gram;
 
+    bucket = &buckets[bucket_of(rules, bytes)];
     gram = &rules->grams[rules->ngrams++];
 
     gram->literal = literal;
+    gram->bytes = bytes;
     gram->rule = rule;
-    rare = 0;
-
-    for (i = 0; i + 4 <= literal->len; i++) {
-        score = rarity(literal->text[i]) + rarity(literal->text[i + 1]) + rarity(literal->text[i + 2])
-                + rarity(literal->text[i + 3]);
-
-        if (score > rare) {
-            rare = score;
-            gram->offset = i;
-        }
-    }
-
-    p = literal->text + gram->offset;
-    bytes = (uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16;
-
-    if (literal->len < 4) {
-
-        /* whatever comes behind it */
-
-        for (i = 0; i < 256; i++) {
-            mark(rules, hash(bytes | (uint32_t) (i | 0x20) << 24));
-        }
-
-        bucket = &rules->shorts;
-
-    } else {
-        h = hash(bytes | (uint32_t) p[3] << 24);
-        mark(rules, h);
-        bucket = &rules->buckets[h % CONSENT_BUCKETS];
-    }
-
+    gram->offset = offset;
     gram->next = *bucket;
+
     *bucket = rules->ngrams;
+}
+
+
+/* The rarest two fours. */
+
+static void
+add_long(consent_inline_rules_t *rules, const consent_literal_t *literal, unsigned rule)
+{
+    uint32_t              bytes;
+    unsigned              i, k, score, best, offset;
+    const unsigned char  *text = literal->text;
+
+    best = 0;
+    offset = 0;
+
+    for (i = 0; i + CONSENT_GRAM < literal->len; i++) {
+        for (score = 0, k = 0; k <= CONSENT_GRAM; k++) {
+            score += rarity(text[i + k]);
+        }
+
+        if (score > best) {
+            best = score;
+            offset = i;
+        }
+    }
+
+    for (i = offset; i < offset + 2; i++) {
+        bytes = read_gram(text + i);
+        mark(rules, bytes);
+        add_gram(rules, literal, rule, bytes, i, rules->buckets);
+    }
+}
+
+
+/* The first three bytes, with any byte before them and with what comes behind. */
+
+static void
+add_short(consent_inline_rules_t *rules, const consent_literal_t *literal, unsigned rule)
+{
+    uint32_t              bytes, any;
+    const unsigned char  *text = literal->text;
+
+    bytes = (uint32_t) text[0] | (uint32_t) text[1] << 8 | (uint32_t) text[2] << 16;
+
+    for (any = 0x20; any < 256; any = (any + 1) | 0x20) {
+        mark(rules, bytes << 8 | any);
+
+        if (literal->len < CONSENT_GRAM || text[3] == any) {
+            mark(rules, bytes | any << 24);
+        }
+    }
+
+    add_gram(rules, literal, rule, bytes, 0, rules->shorts);
 }
 
 
 int
 consent_inline_rules_finish(consent_inline_rules_t *rules, consent_arena_t *arena)
 {
-    unsigned                i, k, total;
+    unsigned                i, k, ngrams, nmarks;
     consent_literal_t       literals[CONSENT_LITERALS_MAX];
     consent_inline_rule_t  *rule;
 
@@ -270,7 +339,8 @@ consent_inline_rules_finish(consent_inline_rules_t *rules, consent_arena_t *aren
         qsort(rules->rules, rules->n, sizeof(consent_inline_rule_t), compare_rules);
     }
 
-    total = 0;
+    ngrams = 0;
+    nmarks = 0;
 
     for (i = 0; i < rules->n; i++) {
         rule = &rules->rules[i];
@@ -287,17 +357,35 @@ consent_inline_rules_finish(consent_inline_rules_t *rules, consent_arena_t *aren
         }
 
         memcpy(rule->literals, literals, rule->nliterals * sizeof(consent_literal_t));
-        total += rule->nliterals;
+
+        for (k = 0; k < rule->nliterals; k++) {
+            ngrams += literals[k].len > CONSENT_GRAM ? 2 : 1;
+            nmarks += literals[k].len > CONSENT_GRAM ? 2 : 129;
+        }
     }
 
-    rules->grams = consent_calloc(arena, (total + 1) * sizeof(consent_gram_t));
-    if (rules->grams == NULL) {
+    rules->bitmap_bits = power_of_two(nmarks * CONSENT_SPARSE, CONSENT_BITMAP_MIN, CONSENT_BITMAP_MAX);
+    rules->bucket_bits = power_of_two(ngrams, 1, CONSENT_BITMAP_MAX);
+
+    rules->bitmap = consent_calloc(arena, (1u << rules->bitmap_bits) / 8);
+    rules->buckets = consent_calloc(arena, sizeof(unsigned) << rules->bucket_bits);
+    rules->shorts = consent_calloc(arena, sizeof(unsigned) << rules->bucket_bits);
+    rules->grams = consent_calloc(arena, (ngrams + 1) * sizeof(consent_gram_t));
+
+    if (rules->bitmap == NULL || rules->buckets == NULL || rules->shorts == NULL || rules->grams == NULL) {
         return -1;
     }
 
     for (i = 0; i < rules->n; i++) {
-        for (k = 0; k < rules->rules[i].nliterals; k++) {
-            add_gram(rules, &rules->rules[i].literals[k], i);
+        rule = &rules->rules[i];
+
+        for (k = 0; k < rule->nliterals; k++) {
+            if (rule->literals[k].len > CONSENT_GRAM) {
+                add_long(rules, &rule->literals[k], i);
+
+            } else {
+                add_short(rules, &rule->literals[k], i);
+            }
         }
     }
 
@@ -329,37 +417,95 @@ stands_at(const consent_gram_t *gram, const unsigned char *p, const unsigned cha
 
 
 static void
-compare_at(const consent_inline_rules_t *rules, unsigned bucket, const unsigned char *p, const unsigned char *begin,
+compare_at(const consent_inline_rules_t *rules, const unsigned *buckets, uint32_t bytes, const unsigned char *p,
+    const unsigned char *begin, const unsigned char *end)
+{
+    size_t                  at;
+    uint64_t                bit;
+    unsigned                n;
+    const consent_gram_t   *gram;
+    consent_inline_rule_t  *rule;
+
+    for (n = buckets[bucket_of(rules, bytes)]; n != 0; n = gram->next) {
+        gram = &rules->grams[n - 1];
+
+        if (gram->bytes != bytes || !stands_at(gram, p, begin, end)) {
+            continue;
+        }
+
+        at = (size_t) (p - begin) - gram->offset;
+        bit = (uint64_t) 1 << gram->rule % 64;
+        rule = &rules->rules[gram->rule];
+
+        if (!(rules->candidates[gram->rule / 64] & bit)) {
+            rules->candidates[gram->rule / 64] |= bit;
+            rule->found_from = at;
+            rule->found_to = at;
+        }
+
+        rule->found_from = at < rule->found_from ? at : rule->found_from;
+        rule->found_to = at > rule->found_to ? at : rule->found_to;
+    }
+}
+
+
+/* What may stand at p, of which these are the bytes, or at the next byte. */
+
+static void
+compare_gram(const consent_inline_rules_t *rules, uint32_t bytes, const unsigned char *p, const unsigned char *begin,
     const unsigned char *end)
 {
-    const consent_gram_t  *gram;
-
-    for ( /* void */ ; bucket != 0; bucket = gram->next) {
-        gram = &rules->grams[bucket - 1];
-
-        if (stands_at(gram, p, begin, end)) {
-            rules->candidates[gram->rule / 64] |= (uint64_t) 1 << gram->rule % 64;
-        }
-    }
+    compare_at(rules, rules->buckets, bytes, p, begin, end);
+    compare_at(rules, rules->shorts, bytes & 0xffffff, p, begin, end);
+    compare_at(rules, rules->shorts, bytes >> 8, p + 1, begin, end);
 }
 
 
 static void
 find_candidates(const consent_inline_rules_t *rules, const unsigned char *begin, const unsigned char *end)
 {
-    uint32_t              h;
+    unsigned              shift;
+    uint32_t              bytes, bit;
+    unsigned char         rest[CONSENT_GRAM];
+    const uint32_t       *bitmap;
     const unsigned char  *p;
 
-    for (p = begin; end - p >= 4; p++) {
-        h = hash((uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16 | (uint32_t) p[3] << 24 | 0x20202020);
+    shift = 32 - rules->bitmap_bits;
+    bitmap = rules->bitmap;
 
-        if (rules->bitmap[h >> (32 - CONSENT_BITMAP_BITS + 5)] >> (h >> (32 - CONSENT_BITMAP_BITS) & 31) & 1) {
-            compare_at(rules, rules->buckets[h % CONSENT_BUCKETS], p, begin, end);
-            compare_at(rules, rules->shorts, p, begin, end);
+    for (p = begin; end - p >= CONSENT_GRAM; p += 2) {
+        bytes = read_gram(p);
+        bit = hash(bytes) >> shift;
+
+        if (bitmap[bit / 32] >> bit % 32 & 1) {
+            compare_gram(rules, bytes, p, begin, end);
         }
     }
 
-    compare_at(rules, rules->shorts, p, begin, end);
+    memset(rest, 0, sizeof(rest));
+    memcpy(rest, p, (size_t) (end - p));
+
+    compare_gram(rules, read_gram(rest), p, begin, end);
+}
+
+
+static int
+matches(const consent_inline_rules_t *rules, unsigned i, const unsigned char *begin, size_t len)
+{
+    size_t                        from, to;
+    const consent_inline_rule_t  *rule = &rules->rules[i];
+
+    from = 0;
+    to = len;
+
+    if (rule->nliterals > 0) {
+        from = rule->found_from > CONSENT_REACH ? rule->found_from - CONSENT_REACH : 0;
+        to = rule->found_to;
+    }
+
+    (void) pcre2_set_offset_limit(rules->match_context, to);
+
+    return pcre2_match(rule->code, begin, len, from, 0, rules->match_data, rules->match_context) >= 0;
 }
 
 
@@ -367,10 +513,9 @@ int
 consent_inline_rules_find(const consent_inline_rules_t *rules, consent_str_t text,
     int (*wanted)(void *data, unsigned service), void *data)
 {
-    unsigned                      i;
-    uint64_t                      bits;
-    const unsigned char          *begin;
-    const consent_inline_rule_t  *rule;
+    unsigned              i, k;
+    uint64_t              bits;
+    const unsigned char  *begin;
 
     if (rules->n == 0 || text.len == 0) {
         return -1;
@@ -383,13 +528,10 @@ consent_inline_rules_find(const consent_inline_rules_t *rules, consent_str_t tex
 
     for (i = 0; i <= rules->n / 64; i++) {
         for (bits = rules->candidates[i]; bits != 0; bits &= bits - 1) {
+            k = 64 * i + (unsigned) __builtin_ctzll(bits);
 
-            rule = &rules->rules[64 * i + (unsigned) __builtin_ctzll(bits)];
-
-            if (wanted(data, rule->service)
-                && pcre2_match(rule->code, begin, text.len, 0, 0, rules->match_data, rules->match_context) >= 0)
-            {
-                return (int) rule->service;
+            if (wanted(data, rules->rules[k].service) && matches(rules, k, begin, text.len)) {
+                return (int) rules->rules[k].service;
             }
         }
     }

@@ -2,6 +2,9 @@
  * Reads the plain subset of PCRE2's syntax that call signatures are written in: literals, escapes, classes, groups,
  * alternatives, quantifiers. Anything else (inline options but a leading "(?i)", verbs, comments, \Q, hexadecimal
  * escapes, conditions) makes it give up: then the expression is tried on every text.
+ *
+ * What stands in a row is kept as a set of runs, one for each way to write it: a small class or a group of plain words
+ * multiplies them. The set that is least to be expected in a script is the best filter.
  */
 
 #include <string.h>
@@ -9,11 +12,19 @@
 #include "regex_literal.h"
 
 #define CONSENT_GROUPS_MAX  16
+#define CONSENT_CLASS_MAX   4
 
 typedef struct {
     consent_literal_t  elts[CONSENT_LITERALS_MAX];
     unsigned           n;           /* 0: nothing certain */
 } consent_literals_t;
+
+/* What was read of an expression or a part of it. */
+typedef struct {
+    consent_literals_t  best;       /* every match contains one of these */
+    consent_literals_t  head;       /* every match begins with one of these, perhaps empty */
+    unsigned            exact:1;    /* and is nothing more */
+} consent_reading_t;
 
 typedef struct {
     const char  *p;
@@ -22,7 +33,14 @@ typedef struct {
     unsigned     gave_up:1;
 } consent_regex_reader_t;
 
-static void read_alternatives(consent_regex_reader_t *reader, consent_literals_t *out);
+/* Where a sequence stands. */
+typedef struct {
+    consent_literals_t   runs;      /* what the last bytes are, in each way to write them */
+    consent_reading_t   *reading;
+    unsigned             broken:1;  /* the head has ended */
+} consent_sequence_t;
+
+static void read_alternatives(consent_regex_reader_t *reader, consent_reading_t *out);
 
 
 static int
@@ -32,45 +50,140 @@ is_alnum(char c)
 }
 
 
+/* How little a byte is to be expected in a script, in bits, roughly. */
+
 static unsigned
-shortest(const consent_literals_t *literals)
+surprise(unsigned char c)
 {
-    unsigned  i, len;
+    return strchr("'\".,()=", c) != NULL ? 3
+           : strchr("etaoinsrlcdu", c) != NULL ? 4
+           : strchr("mpfghbvwy:/-", c) != NULL ? 5 : 7;
+}
 
-    len = literals->n > 0 ? CONSENT_LITERAL_MAX + 1 : 0;
 
-    for (i = 0; i < literals->n; i++) {
-        if (literals->elts[i].len < len) {
-            len = literals->elts[i].len;
+/* Words that most scripts are full of. */
+
+static int
+is_everywhere(const consent_literal_t *literal)
+{
+    unsigned                    i;
+    static const consent_str_t  words[] = {
+        { "document", 8 }, { "window", 6 }, { "create", 6 }, { "config", 6 }, { "event", 5 }, { "init", 4 },
+        { "load", 4 }, { "ready", 5 }, { "require", 7 }, { "script", 6 }, { "track", 5 }, { "push", 4 },
+        { "account", 7 }, { "google", 6 }
+    };
+
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (literal->len <= words[i].len + 1 && literal->len >= words[i].len
+            && memcmp(literal->text, words[i].data, words[i].len) == 0)
+        {
+            return 1;
         }
     }
 
-    return len;
+    return 0;
 }
 
 
-/* Ends a run of literal bytes: the longest run, or set of runs, is the best filter. */
+/* Of the worst of them; 0 when one is too short. */
 
-static void
-end_run(consent_literal_t *run, consent_literals_t *best)
+static unsigned
+worth(const consent_literals_t *literals)
 {
-    if (run->len >= CONSENT_LITERAL_MIN && run->len > shortest(best)) {
-        best->elts[0] = *run;
-        best->n = 1;
+    unsigned                  i, k, sum, least;
+    const consent_literal_t  *literal;
+
+    least = 0;
+
+    for (i = 0; i < literals->n; i++) {
+        literal = &literals->elts[i];
+
+        if (literal->len < CONSENT_LITERAL_MIN) {
+            return 0;
+        }
+
+        for (sum = 1, k = 0; k < literal->len && !is_everywhere(literal); k++) {
+            sum += surprise(literal->text[k]);
+        }
+
+        least = i == 0 || sum < least ? sum : least;
     }
 
-    run->len = 0;
+    return least;
 }
 
 
 static void
-add_byte(consent_literal_t *run, consent_literals_t *best, char c)
+propose(const consent_literals_t *literals, consent_literals_t *best)
 {
-    if (run->len == CONSENT_LITERAL_MAX) {
-        end_run(run, best);
+    if (worth(literals) > worth(best)) {
+        *best = *literals;
+    }
+}
+
+
+static void
+set_empty(consent_literals_t *runs)
+{
+    runs->n = 1;
+    runs->elts[0].len = 0;
+}
+
+
+/* What comes next is not known to the byte. */
+
+static void
+end_runs(consent_sequence_t *sequence)
+{
+    if (!sequence->broken) {
+        sequence->reading->head = sequence->runs;
+        sequence->broken = 1;
     }
 
-    run->text[run->len++] = (unsigned char) c | 0x20;
+    propose(&sequence->runs, &sequence->reading->best);
+    set_empty(&sequence->runs);
+}
+
+
+/* What comes next is one of some texts. */
+
+static void
+add_texts(consent_sequence_t *sequence, const consent_literals_t *texts)
+{
+    unsigned             i, k;
+    consent_literal_t   *run;
+    consent_literals_t   runs;
+
+    runs.n = 0;
+
+    for (i = 0; i < sequence->runs.n; i++) {
+        for (k = 0; k < texts->n; k++) {
+            if (runs.n == CONSENT_LITERALS_MAX
+                || sequence->runs.elts[i].len + texts->elts[k].len > CONSENT_LITERAL_MAX)
+            {
+                end_runs(sequence);
+                sequence->runs = *texts;
+                return;
+            }
+
+            run = &runs.elts[runs.n++];
+            *run = sequence->runs.elts[i];
+
+            memcpy(run->text + run->len, texts->elts[k].text, texts->elts[k].len);
+            run->len += texts->elts[k].len;
+        }
+    }
+
+    sequence->runs = runs;
+}
+
+
+static void
+add_byte(consent_literals_t *texts, char c)
+{
+    texts->elts[texts->n].text[0] = (unsigned char) c | 0x20;
+    texts->elts[texts->n].len = 1;
+    texts->n++;
 }
 
 
@@ -131,35 +244,55 @@ read_quantifier(consent_regex_reader_t *reader)
 }
 
 
-/* From "[" to the bracket that ends the class. */
+/* From "[" to after the bracket that ends the class: its members, when they are few, each of them written. */
 
 static void
-skip_class(consent_regex_reader_t *reader)
+read_class(consent_regex_reader_t *reader, consent_literals_t *members)
 {
+    int          few;
+    char         c;
     const char  *p, *end;
 
+    members->n = 0;
+    few = 1;
     end = reader->end;
     p = reader->p + 1;
 
     if (p < end && *p == '^') {
+        few = 0;
         p++;
     }
 
     if (p < end && *p == ']') {
+        few = 0;
         p++;
     }
 
     for (/* void */; p < end && *p != ']'; p++) {
+        c = *p;
 
-        if (*p == '\\' && p + 1 < end) {
-            p++;
+        if (c == '\\' && p + 1 < end) {
+            c = *++p;
 
-            if (*p == 'Q' || *p == 'E') {
+            if (c == 'Q' || c == 'E') {
                 reader->gave_up = 1;
             }
 
-        } else if (*p == '[' && p + 1 < end && (p[1] == ':' || p[1] == '.' || p[1] == '=')) {
+            few &= !is_alnum(c);
+
+        } else if (c == '[' && p + 1 < end && (p[1] == ':' || p[1] == '.' || p[1] == '=')) {
             reader->gave_up = 1;
+
+        } else if (c == '-') {
+            few = 0;
+        }
+
+        if (members->n == CONSENT_CLASS_MAX) {
+            few = 0;
+        }
+
+        if (few) {
+            add_byte(members, c);
         }
     }
 
@@ -168,14 +301,18 @@ skip_class(consent_regex_reader_t *reader)
         return;
     }
 
+    if (!few) {
+        members->n = 0;
+    }
+
     reader->p = p + 1;
 }
 
 
-/* From "(" to after its ")". inside: what the group must contain; nothing when it is a look-around. */
+/* From "(" to after its ")". A look-around stands for nothing. */
 
 static void
-read_group(consent_regex_reader_t *reader, consent_literals_t *inside)
+read_group(consent_regex_reader_t *reader, consent_reading_t *inside)
 {
     int          looks;
     const char  *p;
@@ -229,7 +366,27 @@ read_group(consent_regex_reader_t *reader, consent_literals_t *inside)
     reader->p++;
 
     if (looks) {
-        inside->n = 0;
+        inside->best.n = 0;
+        set_empty(&inside->head);
+        inside->exact = 0;
+    }
+}
+
+
+/* A part of a sequence, repeated as its quantifier says. */
+
+static void
+add_part(consent_sequence_t *sequence, const consent_literals_t *texts, int exact, consent_quantifier_t quantifier)
+{
+    if (quantifier == PERHAPS || texts->n == 0) {
+        end_runs(sequence);
+        return;
+    }
+
+    add_texts(sequence, texts);
+
+    if (!exact || quantifier == AT_LEAST_ONCE) {
+        end_runs(sequence);
     }
 }
 
@@ -237,45 +394,51 @@ read_group(consent_regex_reader_t *reader, consent_literals_t *inside)
 /* Up to the "|" or ")" that ends it, or to the end. */
 
 static void
-read_sequence(consent_regex_reader_t *reader, consent_literals_t *best)
+read_sequence(consent_regex_reader_t *reader, consent_reading_t *out)
 {
-    int                  zero_width;
-    char                 c;
-    consent_literal_t    run;
-    consent_literals_t   inside;
+    int                   zero_width;
+    char                  c;
+    consent_reading_t     inside;
+    consent_literals_t    texts;
+    consent_sequence_t    sequence;
+    consent_quantifier_t  quantifier;
 
-    best->n = 0;
-    run.len = 0;
+    out->best.n = 0;
+    sequence.reading = out;
+    sequence.broken = 0;
+    set_empty(&sequence.runs);
 
     while (reader->p < reader->end && *reader->p != '|' && *reader->p != ')') {
 
         c = *reader->p;
+        texts.n = 0;
 
         switch (c) {
 
         case '(':
-            end_run(&run, best);
             read_group(reader, &inside);
 
             if (reader->gave_up) {
                 return;
             }
 
-            if (read_quantifier(reader) != PERHAPS && shortest(&inside) > shortest(best)) {
-                *best = inside;
+            quantifier = read_quantifier(reader);
+            add_part(&sequence, &inside.head, inside.exact, quantifier);
+
+            if (quantifier != PERHAPS) {
+                propose(&inside.best, &out->best);
             }
 
             continue;
 
         case '[':
-            end_run(&run, best);
-            skip_class(reader);
+            read_class(reader, &texts);
 
             if (reader->gave_up) {
                 return;
             }
 
-            (void) read_quantifier(reader);
+            add_part(&sequence, &texts, 1, read_quantifier(reader));
             continue;
 
         case '^':
@@ -285,9 +448,9 @@ read_sequence(consent_regex_reader_t *reader, consent_literals_t *best)
 
         case '.':
         case '{':
-            end_run(&run, best);
             reader->p++;
             (void) read_quantifier(reader);
+            end_runs(&sequence);
             continue;
 
         case '\\':
@@ -306,7 +469,7 @@ read_sequence(consent_regex_reader_t *reader, consent_literals_t *best)
             zero_width = (strchr("bBAzZG", c) != NULL);
 
             if (!zero_width) {
-                end_run(&run, best);
+                end_runs(&sequence);
 
                 if (strchr("dDwWsSvVhHnrtNR", c) == NULL) {
                     reader->gave_up = 1;
@@ -321,60 +484,46 @@ read_sequence(consent_regex_reader_t *reader, consent_literals_t *best)
             reader->p++;
         }
 
-        switch (read_quantifier(reader)) {
-        case ONCE:
-            add_byte(&run, best, c);
-            break;
-
-        case AT_LEAST_ONCE:
-            add_byte(&run, best, c);
-            end_run(&run, best);
-            break;
-
-        case PERHAPS:
-            end_run(&run, best);
-            break;
-        }
+        add_byte(&texts, c);
+        add_part(&sequence, &texts, 1, read_quantifier(reader));
     }
 
-    end_run(&run, best);
+    out->exact = !sequence.broken;
+    end_runs(&sequence);
+}
+
+
+/* Every way that one of two sets has; nothing certain when that is too many, or one of them says nothing. */
+
+static void
+unite(consent_literals_t *set, const consent_literals_t *other)
+{
+    if (set->n == 0 || other->n == 0 || set->n + other->n > CONSENT_LITERALS_MAX) {
+        set->n = 0;
+        return;
+    }
+
+    memcpy(&set->elts[set->n], other->elts, other->n * sizeof(other->elts[0]));
+    set->n += other->n;
 }
 
 
 static void
-read_alternatives(consent_regex_reader_t *reader, consent_literals_t *out)
+read_alternatives(consent_regex_reader_t *reader, consent_reading_t *out)
 {
-    int                 certain;
-    consent_literals_t  branch;
+    consent_reading_t  branch;
 
-    out->n = 0;
-    certain = 1;
+    read_sequence(reader, out);
 
-    for ( ;; ) {
+    while (!reader->gave_up && reader->p < reader->end && *reader->p == '|') {
+        reader->p++;
         read_sequence(reader, &branch);
 
-        if (reader->gave_up) {
-            return;
+        if (!reader->gave_up) {
+            unite(&out->best, &branch.best);
+            unite(&out->head, &branch.head);
+            out->exact &= branch.exact;
         }
-
-        if (branch.n == 0 || out->n + branch.n > CONSENT_LITERALS_MAX) {
-            certain = 0;
-        }
-
-        if (certain) {
-            memcpy(&out->elts[out->n], branch.elts, branch.n * sizeof(branch.elts[0]));
-            out->n += branch.n;
-        }
-
-        if (reader->p == reader->end || *reader->p == ')') {
-            break;
-        }
-
-        reader->p++;
-    }
-
-    if (!certain) {
-        out->n = 0;
     }
 }
 
@@ -382,7 +531,7 @@ read_alternatives(consent_regex_reader_t *reader, consent_literals_t *out)
 unsigned
 consent_regex_literals(consent_str_t pattern, consent_literal_t out[CONSENT_LITERALS_MAX])
 {
-    consent_literals_t      literals;
+    consent_reading_t       reading;
     consent_regex_reader_t  reader;
 
     if (consent_str_starts(pattern, CONSENT_STR("(?i)"))) {
@@ -394,13 +543,13 @@ consent_regex_literals(consent_str_t pattern, consent_literal_t out[CONSENT_LITE
     reader.p = pattern.data;
     reader.end = pattern.data + pattern.len;
 
-    read_alternatives(&reader, &literals);
+    read_alternatives(&reader, &reading);
 
     if (reader.gave_up || reader.p != reader.end) {
         return 0;
     }
 
-    memcpy(out, literals.elts, literals.n * sizeof(literals.elts[0]));
+    memcpy(out, reading.best.elts, reading.best.n * sizeof(reading.best.elts[0]));
 
-    return literals.n;
+    return reading.best.n;
 }
