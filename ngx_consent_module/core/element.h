@@ -74,6 +74,33 @@ typedef struct {
 } consent_element_t;
 
 /*
+ * Whether a start tag means anything to a gateway although no attribute of it is looked at by its name: it may load
+ * something, changes how what follows is read, or stands at a place where something is put in.
+ */
+static inline int
+consent_element_matters(const consent_element_t *element)
+{
+    return element->text != CONSENT_TEXT_DATA || (element->carries & ~CONSENT_CARRIES_BACKGROUND) != 0
+           || (element->id != CONSENT_ELEMENT_OTHER && element->id != CONSENT_ELEMENT_A
+               && element->id != CONSENT_ELEMENT_BR && element->id != CONSENT_ELEMENT_P
+               && element->id != CONSENT_ELEMENT_FONT);
+}
+
+
+/* By first letter & 31: as bits, how long the names are of elements that matter or carry a background. */
+extern const unsigned short  consent_element_lengths[32];
+
+
+/* 0 when no such element has a name that begins so, in either case, and is that long: most need not be looked up. */
+
+static inline int
+consent_element_watched(char first, size_t len)
+{
+    return len < CONSENT_NAME_MAX && consent_element_lengths[first & 31] >> len & 1;
+}
+
+
+/*
  * name: lower case, NUL-padded to CONSENT_NAME_MAX, as a scanner has it; len tells padding from NULs in the page, which
  * belong to no name here. Never NULL.
  */

@@ -568,6 +568,14 @@ consent_load_inspect(const consent_judge_t *judge, const consent_element_t *elem
 
         carrier = consent_carrier(a.name) & carries;
 
+        /* presentation attributes are svg's (SVG 2, 6.6) */
+
+        if (carrier == CONSENT_CARRIES_STYLE && ns == CONSENT_NS_HTML
+            && !consent_str_caseeq(a.name, CONSENT_STR("style")))
+        {
+            continue;
+        }
+
         if (carrier == 0 || a.value.len == 0) {
             continue;
         }

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "ordinary.h"
 #include "rewriter_private.h"
 
 static void scan(consent_rewriter_t *rw, consent_context_t *ctx, size_t to);
@@ -478,9 +479,8 @@ is_quiet(const consent_rewriter_t *rw, const consent_context_t *ctx)
 
 
 /*
- * Most tags concern nobody. While nothing is going on they are passed over here: end tags but those that close the
- * body, start tags of elements that neither load nor change how text is read, with no hint that they hold a style or a
- * name of ours.
+ * What consent_skip_ordinary left to the scanner may turn out to be of that kind all the same: a style that loads
+ * nothing, a tag that is written in an unusual way.
  */
 
 static inline int
@@ -547,15 +547,26 @@ scan(consent_rewriter_t *rw, consent_context_t *ctx, size_t to)
 
         p = consent_rewriter_input(rw, ctx->position, stop).data;
         end = p + (stop - ctx->position);
+
+        /* most tags concern nobody */
+
+        if (consent_scanner_in_text(&ctx->scanner) && is_quiet(rw, ctx)) {
+            next = consent_skip_ordinary(p, end, rw->linked ? NULL : ctx->scanner.pair);
+
+            ctx->position += (size_t) (next - p);
+            ctx->text_from = ctx->position;
+            ctx->scanner.held = 0;
+            p = next;
+        }
+
         next = consent_scanner_run(&ctx->scanner, p, end, &event);
 
-        if (event == CONSENT_SCAN_TAG && is_quiet(rw, ctx)) {
-            while (event == CONSENT_SCAN_TAG && is_ordinary(rw, &ctx->scanner)
-                   && ctx->scanner.held <= (size_t) (next - p))
-            {
-                ctx->text_from = ctx->position + (size_t) (next - p);
-                next = consent_scanner_run(&ctx->scanner, next, end, &event);
-            }
+        if (event == CONSENT_SCAN_TAG && is_quiet(rw, ctx) && ctx->scanner.held <= (size_t) (next - p)
+            && is_ordinary(rw, &ctx->scanner))
+        {
+            ctx->position += (size_t) (next - p);
+            ctx->text_from = ctx->position;
+            continue;
         }
 
         ctx->position += (size_t) (next - p);

@@ -1,6 +1,7 @@
 /*
  * The scanner on any bytes, from any text mode: the same tags however the input is cut. Byte by byte everything goes
- * through the state machine, as a whole most goes past it: so this also compares the two.
+ * through the state machine, as a whole most goes past it: so this also compares the two. And what is passed over as
+ * ordinary is that, says the state machine.
  */
 
 #include <stdlib.h>
@@ -8,6 +9,8 @@
 
 #include "attributes.h"
 #include "charref.h"
+#include "element.h"
+#include "ordinary.h"
 #include "scanner.h"
 
 #define MAX_TAGS  4096
@@ -109,6 +112,105 @@ lex(const unsigned char *data, const tag_t *tag)
 }
 
 
+/* A start tag that may be passed over. */
+
+static void
+check_ordinary(const consent_scanner_t *s, consent_str_t tag)
+{
+    consent_attribute_t       a;
+    consent_attributes_t      it;
+    const consent_element_t  *element;
+
+    element = consent_element_find(s->name, s->name_len);
+    check(!consent_element_matters(element));
+
+    consent_attributes_init(&it, tag);
+
+    while (consent_attributes_next(&it, &a)) {
+        check(!consent_str_caseeq(a.name, CONSENT_STR("style")));
+        check(a.name.len < 9 || !consent_str_caseeq((consent_str_t) { a.name.data, 9 }, CONSENT_STR("data-ngxc")));
+        check(element->carries == 0 || !consent_str_caseeq(a.name, CONSENT_STR("background")));
+    }
+}
+
+
+/* Byte by byte up to stop, or, when that is where it stands already, to the end of the next tag. */
+
+static size_t
+step(consent_scanner_t *s, const char *text, size_t from, size_t stop, size_t size)
+{
+    size_t          at;
+    consent_scan_t  event;
+
+    for (at = from; at < size && (at < stop || stop == from); ) {
+        consent_scanner_run(s, text + at, text + at + 1, &event);
+        at++;
+
+        if (event != CONSENT_SCAN_TAG) {
+            check(stop == from || event == CONSENT_SCAN_MORE);
+            continue;
+        }
+
+        if (stop == from) {
+            break;
+        }
+
+        if (s->end_tag) {
+            check(!(s->name_len == 4 && (memcmp(s->name, "body", 4) == 0 || memcmp(s->name, "html", 4) == 0)));
+
+        } else {
+            check_ordinary(s, (consent_str_t) { text + at - s->held, s->held });
+        }
+    }
+
+    return at;
+}
+
+
+#define AROUND  80
+
+static void
+pass_over(const unsigned char *data, size_t size, unsigned how)
+{
+    char               *text;
+    size_t              from, stop;
+    consent_scanner_t   s;
+
+    /* room behind, since blocks are looked at as a whole, and before, so that they are cut elsewhere each time */
+
+    text = malloc(size + 2 * AROUND);
+    check(text != NULL);
+    memset(text, ' ', size + 2 * AROUND);
+    memcpy(text + how % AROUND, data, size);
+    size += how % AROUND + AROUND;
+
+    text = realloc(text, size);
+    check(text != NULL);
+
+    consent_scanner_init(&s, 1 << 20);
+    s.declarations = 1;
+
+    for (from = 0; from < size; from = step(&s, text, from, stop, size)) {
+        stop = from;
+
+        if (consent_scanner_in_text(&s)) {
+            stop = (size_t) (consent_skip_ordinary(text + from, text + size, "/_") - text);
+
+            check(stop >= from && stop <= size);
+            check(consent_skip_ordinary_by(consent_markup_look_portable, text + from, text + size, "/_") == text + stop);
+        }
+
+        if (stop > from) {
+            check(step(&s, text, from, stop, size) == stop);
+            check(consent_scanner_in_text(&s));
+            from = stop;
+        }
+    }
+
+    free(text);
+}
+
+
 int
 LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
@@ -121,6 +223,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     }
 
     how = data[0];
+
+    pass_over(data + 1, size - 1, how);
 
     n = scan(data + 1, size - 1, how, whole);
 
