@@ -111,21 +111,28 @@ ngx_http_consent_record(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 }
 
 
-/* once a worker; the chain goes on from whatever line is last in the file */
+/*
+ * Once a worker; the chain goes on from whatever line is last in the file.
+ * No two chains of a worker begin in one second, since that names them and
+ * several servers may write to one file.
+ */
 
 static void
 ngx_http_consent_start_chain(ngx_http_consent_evidence_t *evidence)
 {
-    size_t  n;
-    u_char  tail[NGX_HTTP_CONSENT_TAIL];
+    size_t         n;
+    u_char         tail[NGX_HTTP_CONSENT_TAIL];
+    static time_t  start;
 
     if (evidence->chain.name[0]) {
         return;
     }
 
+    start = ngx_max(ngx_time(), start + 1);
+
     n = ngx_http_consent_read_tail(evidence, tail, sizeof(tail));
 
-    consent_chain_start(&evidence->chain, (unsigned long) ngx_pid, ngx_time(),
+    consent_chain_start(&evidence->chain, (unsigned long) ngx_pid, start,
                         (consent_str_t) { (char *) tail, n });
 }
 
@@ -211,7 +218,9 @@ ngx_http_consent_write_line(ngx_http_request_t *r,
 
     n = ngx_write_fd(evidence->file->fd, data, len);
 
-    if (n == (ssize_t) len) {
+    /* a record that lacks its newline is there, and cannot be taken back */
+
+    if (n >= (ssize_t) len - 1) {
         return NGX_OK;
     }
 

@@ -32,6 +32,18 @@ $t->http(<<'EOC');
     }
     server {
         listen 127.0.0.1:%%PORT%%;
+        server_name other.ville.example;
+        consent on;
+        consent_evidence shared.jsonl;
+    }
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        server_name third.ville.example;
+        consent on;
+        consent_evidence shared.jsonl;
+    }
+    server {
+        listen 127.0.0.1:%%PORT%%;
         server_name full.example;
         consent on;
         consent_evidence /dev/full;
@@ -166,6 +178,16 @@ subtest 'several workers, reloads, rotation, a worker killed' => sub {
     is($said =~ /begin before these files/ ? 'told' : 'not told', $goes_on ? 'told' : 'not told', 'and what it begins with is told');
 };
 
+subtest 'servers that write to one file' => sub {
+    $t->post('/_choices/', [decision => 'accept-all'], Host => $_, 'Sec-Fetch-Site' => 'same-origin')
+        for ('other.ville.example', 'third.ville.example') x 8;
+
+    is(scalar(my @all = records('shared.jsonl')), 16, 'write every line');
+
+    my ($said, $status) = tool('verify', $t->file('shared.jsonl'));
+    is($status, 0, 'in chains of their own') or diag($said);
+};
+
 subtest 'a line that was' => sub {
     my @lines = grep { $_ ne "\n" } split /^/, $t->read_file('evidence.jsonl.1');
     my ($n) = grep { my $n = $_; my ($chain) = $lines[$n] =~ /"chain":"([^"]+)"/; $n > 20 && grep { /"chain":"$chain"/ } @lines[$n + 1 .. $#lines] }
@@ -285,7 +307,7 @@ subtest 'a disk that fills' => sub {
     mkdir $disk;
 
     SKIP: {
-        skip 'mounting a small disk needs root', 4
+        skip 'mounting a small disk needs root', 18
             if $> != 0 || system("mount -t tmpfs -o size=16k none '$disk' 2>/dev/null") != 0;
 
         my $small = Gateway->new(workers => 2);
@@ -309,6 +331,28 @@ subtest 'a disk that fills' => sub {
         my ($said, $status) = tool('verify', "$disk/e.jsonl");
         is($status, 0, 'and the chains hold') or diag($said, slurp("$disk/e.jsonl"));
         like($said, qr/torn lines/, 'around the line that was cut off');
+
+        # As long as the line to come but for its newline: the disk ends before that.
+        my ($line) = slurp("$disk/e.jsonl") =~ /^(\{.*"seq":1,.*)$/m;
+        $small->stop;
+        system "umount '$disk' && mount -t tmpfs -o size=4k none '$disk'";
+        $small->run;
+
+        my ($before) = $line =~ /"chain":"\d+-(\d+)"/;
+        my ($now) = split ' ', slurp("/proc/$small->{pid}/task/$small->{pid}/children");
+
+        open my $out, '>>', "$disk/e.jsonl" or die;
+        print $out 'x' x (4096 - length($line) - 1 + length($before) - length($now)), "\n";
+        close $out;
+
+        is($small->post('/_choices/', [decision => 'accept-all'], @host)->status, 303, 'a record that lacks only its newline is one');
+        like(slurp("$disk/e.jsonl"), qr/\}\z/, 'it lacks it');
+        system "mount -o remount,size=1m '$disk'";
+        $small->post('/_choices/', [decision => 'accept-all'], @host) for 1 .. 4;
+
+        ($said, $status) = tool('verify', "$disk/e.jsonl");
+        is($status, 0, 'and the chains hold around it') or diag($said, slurp("$disk/e.jsonl"));
+        like($said, qr/^5 lines/, 'with it');
 
         $small->stop;
         system "umount '$disk'";
