@@ -9,13 +9,14 @@
 
 #include "address.h"
 
-#define TABLE  "t/data/addresses.tsv"
+#define TABLE         "t/data/addresses.tsv"
+#define MATOMO_TABLE  "t/data/addresses-matomo.tsv"
 
 
 /* The text is copied to a block of its exact size, so that nothing beyond it is read. */
 
 static void
-assert_masked(unsigned line, consent_mask_t mask, const char *text, const char *expected)
+assert_masked(const char *table, unsigned line, consent_mask_t mask, const char *text, const char *expected)
 {
     char           out[CONSENT_ADDRESS_TEXT_MAX], *copy;
     size_t         len;
@@ -33,7 +34,7 @@ assert_masked(unsigned line, consent_mask_t mask, const char *text, const char *
     }
 
     if (strcmp(out, expected) != 0 || len != strlen(expected)) {
-        fail_msg(TABLE ":%u: \"%s\" became \"%s\" instead of \"%s\"", line, text, out, expected);
+        fail_msg("%s:%u: \"%s\" became \"%s\" instead of \"%s\"", table, line, text, out, expected);
     }
 
     free(copy);
@@ -79,7 +80,7 @@ every_address_of_the_table_is_masked_as_it_says(void **state)
         mask.v4_bits = (unsigned) atoi(field[0]);
         mask.v6_bits = (unsigned) atoi(field[1]);
 
-        assert_masked(line, mask, field[2], field[3]);
+        assert_masked(TABLE, line, mask, field[2], field[3]);
         rows++;
     }
 
@@ -90,6 +91,45 @@ every_address_of_the_table_is_masked_as_it_says(void **state)
 
 
 /* What goes out is read again as itself: it is canonical, and masking it once more changes nothing. */
+
+/* Whoever compares what the gateway passes with what Matomo would have stored sees no difference. */
+
+static void
+every_address_is_masked_as_matomo_does_at_each_of_its_four_lengths(void **state)
+{
+    char      row[256], *address, *expected;
+    FILE     *table;
+    unsigned  i, line, rows;
+
+    static const consent_mask_t  masks[] = { { 24, 64 }, { 16, 48 }, { 8, 24 }, { 0, 0 } };
+
+    (void) state;
+
+    table = fopen(MATOMO_TABLE, "r");
+    assert_non_null(table);
+
+    rows = 0;
+
+    for (line = 1; fgets(row, sizeof(row), table) != NULL; line++) {
+        if (row[0] == '#') {
+            continue;
+        }
+
+        address = strtok(row, "\t\n");
+
+        for (i = 0; i < 4; i++) {
+            expected = strtok(NULL, "\t\n");
+            assert_non_null(expected);
+            assert_masked(MATOMO_TABLE, line, masks[i], address, expected);
+        }
+
+        rows++;
+    }
+
+    fclose(table);
+    assert_true(rows >= 300);
+}
+
 
 static void
 a_masked_address_is_masked_already(void **state)
@@ -151,8 +191,8 @@ more_bits_than_an_address_has_keep_all_of_it(void **state)
 
     (void) state;
 
-    assert_masked(0, mask, "203.0.113.77", "203.0.113.77");
-    assert_masked(0, mask, "2001:db8::1", "2001:db8::1");
+    assert_masked("here", 0, mask, "203.0.113.77", "203.0.113.77");
+    assert_masked("here", 0, mask, "2001:db8::1", "2001:db8::1");
 }
 
 
@@ -209,6 +249,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(every_address_of_the_table_is_masked_as_it_says),
+        cmocka_unit_test(every_address_is_masked_as_matomo_does_at_each_of_its_four_lengths),
         cmocka_unit_test(a_masked_address_is_masked_already),
         cmocka_unit_test(binary_addresses_are_masked_in_place),
         cmocka_unit_test(more_bits_than_an_address_has_keep_all_of_it),
