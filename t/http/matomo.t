@@ -42,7 +42,8 @@ $t->write_file('locations.conf', <<'EOC');
         proxy_pass http://127.0.0.1:PORT_proxy;
     }
     location /unix/ { include /etc/nginx/proxy_params; proxy_pass http://unix:PREFIX/unix.sock; }
-    location /keep/ { include /etc/nginx/proxy_params; proxy_pass http://127.0.0.1:PORT_proxy; }
+    location /keep/ { include /etc/nginx/proxy_params; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass http://kept; }
+    location /kept-vote { include /etc/nginx/proxy_params; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass http://kept; }
     location /fastcgi/ { include /etc/nginx/fastcgi_params; fastcgi_pass 127.0.0.1:PORT_fastcgi; }
     location /uwsgi/ { include /etc/nginx/uwsgi_params; uwsgi_pass 127.0.0.1:PORT_uwsgi; }
     location /scgi/ {
@@ -94,6 +95,7 @@ $t->http(<<'EOC' =~ s/IF_SIX/$six ? '' : '#'/gre);
     consent on;
     underscores_in_headers on;
     ssi_silent_errors off;
+    upstream kept { server 127.0.0.1:%%PORT_proxy%%; keepalive 1; }
 
     server {
         listen 127.0.0.1:%%PORT%% default_server;
@@ -165,6 +167,8 @@ sub visitor {
 sub ask {
     my ($front, $path, @lines) = @_;
 
+    return ask_http2($front, $path, @lines) if $front->{http2};
+
     my $socket = ($front->{unix} ? IO::Socket::UNIX->new(Peer => $t->file('front.sock'))
         : $front->{six} ? IO::Socket::IP->new(PeerHost => '::1', PeerPort => $t->port('six'))
         : IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->port($front->{port} // 0), LocalAddr => $front->{peer} // '127.0.0.1'))
@@ -180,6 +184,16 @@ sub ask {
     return (Gateway::HTTP::parse(scalar <$socket>))[-1]->status;
 }
 
+sub ask_http2 {
+    my ($front, $path, @lines) = @_;
+
+    my $port = $t->port('tls');
+    my $said = Gateway::run_command('curl', '-sSk', '--http2', '--max-time', 10, '-o', '/dev/null', '-w', '%{http_version} %{http_code}',
+        '--interface', $front->{peer} // '127.0.0.1', (map { ('-H', $_) } @lines), '-d', 'idsite=1&rec=1', '--resolve', "$front->{host}:$port:127.0.0.1", "https://$front->{host}:$port$path");
+
+    return $said =~ /^2 (\d+)$/ ? $1 : $said;
+}
+
 my @spoofs = ('X-Forwarded-For: 198.51.100.5, 192.0.2.9', "X-Forwarded-For: $v4", "X_Forwarded_For: $v4", "X-Forwarded_For: $v4",
     "X-Real-IP: $v4", "X_Real_IP: $v4", "CF-Connecting-IP: $v4", "True-Client-IP: $v4", "Client-IP: $v4", "X-Client-IP: $v4",
     "X-Cluster-Client-IP: [$v6]:4711", "Forwarded: for=$v4;by=198.51.100.5, for=\"[$v6]:80\"", "X-Forwarded: $v4", "Forwarded-For: $v4");
@@ -190,6 +204,9 @@ my @fronts = (
     { name => 'realip and IPv6', host => 'realip.example', sees => $v6_masked, full => $v6, lines => ["X-Forwarded-For: $v6"] },
     { name => 'behind Cloudflare', host => 'cloudflare.example', sees => $v4_masked, full => $v4 },
     { name => 'Cloudflare and IPv6', host => 'cloudflare.example', sees => $v6_masked, full => $v6, lines => ["CF-Connecting-IP: $v6"], only => 1 },
+    { name => 'HTTP/2 behind Cloudflare', host => 'cloudflare.example', http2 => 1, sees => $v4_masked, full => $v4 },
+    { name => 'HTTP/2 and IPv6', host => 'cloudflare.example', http2 => 1, sees => $v6_masked, full => $v6, lines => ["CF-Connecting-IP: $v6"], only => 1 },
+    { name => 'HTTP/2 alone', host => 'plain.example', http2 => 1, peer => '127.45.67.89', sees => '127.45.0.0', full => '127.45.67.89' },
     { name => 'the PROXY protocol', host => 'balanced.example', port => 'pp', before => "PROXY TCP4 $v4 127.0.0.1 40000 80\r\n",
         sees => $v4_masked, full => $v4 },
     { name => 'the PROXY protocol and IPv6', host => 'balanced.example', port => 'pp', before => "PROXY TCP6 $v6 ::1 40000 80\r\n",
@@ -248,7 +265,8 @@ subtest 'all addresses of Matomo' => sub {
 subtest 'turns on one connection' => sub {
     my $c = $t->connect;
 
-    for my $turn (qw(/vote?1 /keep/matomo.php?1 /vote?2 /vote?3 /keep/matomo.php?2 /keep/piwik.php?3 /vote?4)) {
+    # before and behind the gateway
+    for my $turn (qw(/kept-vote?1 /keep/matomo.php?1 /kept-vote?2 /vote?3 /keep/matomo.php?2 /keep/piwik.php?3 /kept-vote?4)) {
         $c->write("GET $turn HTTP/1.1\r\nHost: realip.example\r\nX-Forwarded-For: $v4\r\n\r\n");
         is($c->response->status, 200, $turn);
         is(visitor($t->last_request('proxy')), $turn =~ /vote/ ? $v4 : $v4_masked, 'has what it should');
