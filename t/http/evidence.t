@@ -339,7 +339,8 @@ subtest 'a disk that fills' => sub {
         $small->run;
 
         my ($before) = $line =~ /"chain":"\d+-(\d+)"/;
-        my ($now) = split ' ', slurp("/proc/$small->{pid}/task/$small->{pid}/children");
+        my $now;
+        wait_until(sub { ($now) = split ' ', slurp("/proc/$small->{pid}/task/$small->{pid}/children"); defined $now }, 5);
 
         open my $out, '>>', "$disk/e.jsonl" or die;
         print $out 'x' x (4096 - length($line) - 1 + length($before) - length($now)), "\n";
