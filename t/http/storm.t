@@ -124,7 +124,7 @@ subtest 'reloads' => sub {
         for (1 .. $reloads) {
             my %before = map { $_ => 1 } workers();
             kill HUP => $t->{pid};
-            wait_until(sub { 2 == grep { !$before{$_} } workers() }, 20) or fail('no new workers');
+            wait_until(sub { 2 == grep { !$before{$_} } workers() }, 60) or fail('no new workers');
         }
     });
 

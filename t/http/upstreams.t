@@ -236,6 +236,26 @@ subtest 'Debian\'s brotli' => sub {
     like($r->header('Content-Security-Policy'), qr/sandbox/, 'which a cache keeps in quarantine');
 };
 
+subtest 'streams side by side' => sub {
+    my @paths = qw(/static/big.html /unbuffered/slow /new/bytes /old/gzip /static/dense.html /php /events/x /ssi/ssi.html);
+    my $said = Gateway::run_command('curl', '-sSk', '--http2', '--parallel', '-H', 'Accept: text/html', '-w', '%{http_version} %{num_connects} %{http_code}\\n',
+        map { ('-o', $t->file("stream-$_"), $t->url($paths[$_], 'tls') =~ s/^http:/https:/r) } 0 .. $#paths);
+
+    is((() = $said =~ /^2 1 /mg), 1, 'share one connection of HTTP/2');
+    is((() = $said =~ /^2 \d 200$/mg), @paths - 1, 'are answered');
+
+    for my $n (grep { $paths[$_] ne '/events/x' && $paths[$_] ne '/unbuffered/slow' } 0 .. $#paths) {
+        my $body = $t->read_file("stream-$n") =~ s/ data-ngxc-tag="[^"]*"//gr;
+
+        like($body, qr/data-ngxc="youtube"/, "$paths[$n] is neutralised");
+        unlike($body, qr{<(?:img|iframe|script)[^>]* src=["']?https:}, "$paths[$n] loads nothing");
+    }
+
+    is((() = $t->read_file('stream-0') =~ /<p>some text/g), 200_000, 'and each is whole');
+    is((() = $t->read_file('stream-4') =~ /<p>text/g), 100_000, 'however long');
+    like($t->read_file('stream-1'), qr/<p>first.*<p>last/s, 'and however slow');
+};
+
 subtest 'what is composed' => sub {
     is_read($t->get($_, @page), $_) for qw(/ssi/ssi.html /wait/wait.html /added/page.html /subbed/page);
 
