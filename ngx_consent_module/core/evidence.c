@@ -184,3 +184,16 @@ consent_chain_commit(consent_chain_t *chain, consent_str_t line)
     line.len--;
     hash_line(line, chain->prev);
 }
+
+
+int
+consent_evidence_is_record(consent_str_t text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (!((text.data[i] >= '0' && text.data[i] <= '9') || (text.data[i] >= 'a' && text.data[i] <= 'f'))) {
+            return 0;
+        }
+    }
+
+    return text.len == CONSENT_RECORD_LEN;
+}

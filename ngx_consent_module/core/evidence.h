@@ -48,4 +48,7 @@ int consent_evidence_line(const consent_chain_t *chain, const consent_evidence_t
     char record[CONSENT_RECORD_LEN + 1]);
 void consent_chain_commit(consent_chain_t *chain, consent_str_t line);
 
+/* Whether text is what a record's id looks like. */
+int consent_evidence_is_record(consent_str_t text);
+
 #endif

@@ -312,9 +312,7 @@ ngx_http_consent_get_settings(ngx_http_request_t *r,
 
     record = saved;
 
-    if (record.len != CONSENT_RECORD_LEN
-        || strspn(record.data, "0123456789abcdef") != record.len)
-    {
+    if (!consent_evidence_is_record(record)) {
         record = (consent_str_t) { "", 0 };
     }
 

@@ -129,6 +129,23 @@ a_record_has_an_id_of_its_own(void **state)
 
 
 static void
+only_what_looks_like_an_id_is_one(void **state)
+{
+    /* not terminated, as in the address of a request */
+    const char id[] = "0123456789abcdef0123456789abcdefab";
+
+    assert_true(consent_evidence_is_record((consent_str_t) { id, 32 }));
+    assert_false(consent_evidence_is_record((consent_str_t) { id, 31 }));
+    assert_false(consent_evidence_is_record((consent_str_t) { id, 33 }));
+    assert_false(consent_evidence_is_record(consent_str("0123456789ABCDEF0123456789ABCDEF")));
+    assert_false(consent_evidence_is_record(consent_str("0123456789abcdef0123456789abcde\"")));
+    assert_false(consent_evidence_is_record((consent_str_t) { NULL, 0 }));
+
+    (void) state;
+}
+
+
+static void
 each_line_carries_the_hash_of_the_one_before(void **state)
 {
     char              record[CONSENT_RECORD_LEN + 1], hash[CONSENT_HASH_HEX_LEN + 1];
@@ -190,6 +207,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup_teardown(a_line_says_what_was_decided_and_on_what, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_record_has_an_id_of_its_own, set_up, tear_down),
+        cmocka_unit_test(only_what_looks_like_an_id_is_one),
         cmocka_unit_test_setup_teardown(each_line_carries_the_hash_of_the_one_before, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_line_that_was_not_written_does_not_move_the_chain, set_up, tear_down)
     };
