@@ -381,6 +381,8 @@ ngx_table_elt_t *ngx_http_consent_add_header(ngx_http_request_t *r,
 
 ngx_uint_t ngx_http_consent_mode(ngx_http_request_t *r);
 ngx_http_consent_ctx_t *ngx_http_consent_get_ctx(ngx_http_request_t *r);
+consent_policy_t *ngx_http_consent_find_policy(
+    ngx_http_consent_main_conf_t *mcf, consent_str_t host);
 void ngx_http_consent_page(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     consent_page_t *page);
 const consent_locale_t *ngx_http_consent_locale(ngx_http_consent_ctx_t *ctx,

@@ -22,6 +22,8 @@ typedef struct {
 } ngx_http_consent_warned_t;
 
 
+static void ngx_http_consent_check_relays(ngx_conf_t *cf,
+    ngx_http_core_srv_conf_t *cscf, const consent_policy_t *policy);
 static void ngx_http_consent_check_relay(ngx_conf_t *cf,
     ngx_http_core_srv_conf_t *cscf, const consent_entry_t *entry);
 static ngx_http_core_loc_conf_t *ngx_http_consent_find_location(
@@ -41,6 +43,8 @@ ngx_int_t
 ngx_http_consent_relay_init(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf)
 {
     ngx_uint_t                     i, n;
+    consent_policy_t              *policy, *checked;
+    ngx_http_server_name_t        *names;
     ngx_http_core_srv_conf_t     **cscf;
     ngx_http_core_main_conf_t     *cmcf;
     ngx_http_consent_srv_conf_t   *scf;
@@ -63,22 +67,47 @@ ngx_http_consent_relay_init(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf)
 
         scf = cscf[i]->ctx->srv_conf[ngx_http_consent_module.ctx_index];
 
-        /* which server has which host of consent_policies is not known yet */
-
-        if (!scf->used || scf->policy == NULL) {
+        if (!scf->used) {
             continue;
         }
 
-        for (n = 0; n < scf->policy->nentries; n++) {
+        if (scf->policy) {
+            ngx_http_consent_check_relays(cf, cscf[i], scf->policy);
+            continue;
+        }
 
-            if (scf->policy->entries[n].relay.len) {
-                ngx_http_consent_check_relay(cf, cscf[i],
-                                             &scf->policy->entries[n]);
+        /* of consent_policies, as far as names tell */
+
+        checked = NULL;
+        names = cscf[i]->server_names.elts;
+
+        for (n = 0; n < cscf[i]->server_names.nelts; n++) {
+            policy = ngx_http_consent_find_policy(mcf,
+                                      ngx_http_consent_str(names[n].name));
+
+            if (policy != checked) {
+                ngx_http_consent_check_relays(cf, cscf[i], policy);
+                checked = policy;
             }
         }
     }
 
     return NGX_OK;
+}
+
+
+static void
+ngx_http_consent_check_relays(ngx_conf_t *cf, ngx_http_core_srv_conf_t *cscf,
+    const consent_policy_t *policy)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; policy && i < policy->nentries; i++) {
+
+        if (policy->entries[i].relay.len) {
+            ngx_http_consent_check_relay(cf, cscf, &policy->entries[i]);
+        }
+    }
 }
 
 

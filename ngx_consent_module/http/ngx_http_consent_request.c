@@ -18,8 +18,6 @@
 static ngx_http_consent_ctx_t *ngx_http_consent_create_ctx(
     ngx_http_request_t *r);
 static void ngx_http_consent_ctx_cleanup(void *data);
-static consent_policy_t *ngx_http_consent_find_policy(ngx_http_request_t *r,
-    consent_str_t host);
 static ngx_int_t ngx_http_consent_collect_cookies(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static void ngx_http_consent_fetch_metadata(ngx_http_request_t *r,
@@ -101,15 +99,17 @@ ngx_http_consent_get_ctx(ngx_http_request_t *r)
 static ngx_http_consent_ctx_t *
 ngx_http_consent_create_ctx(ngx_http_request_t *r)
 {
-    ngx_str_t                     scheme, *accept;
-    ngx_table_elt_t              *h;
-    consent_str_t                 none, accept_language;
-    consent_policy_t             *policy;
-    ngx_pool_cleanup_t           *cln;
-    ngx_http_consent_ctx_t       *ctx;
-    ngx_http_core_srv_conf_t     *cscf;
-    ngx_http_consent_srv_conf_t  *scf;
+    ngx_str_t                      scheme, *accept;
+    ngx_table_elt_t               *h;
+    consent_str_t                  none, accept_language;
+    consent_policy_t              *policy;
+    ngx_pool_cleanup_t            *cln;
+    ngx_http_consent_ctx_t        *ctx;
+    ngx_http_core_srv_conf_t      *cscf;
+    ngx_http_consent_srv_conf_t   *scf;
+    ngx_http_consent_main_conf_t  *mcf;
 
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
     scf = ngx_http_get_module_srv_conf(r, ngx_http_consent_module);
     cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
 
@@ -134,7 +134,7 @@ ngx_http_consent_create_ctx(ngx_http_request_t *r)
     policy = scf->policy;
 
     if (policy == NULL) {
-        policy = ngx_http_consent_find_policy(r, ctx->host);
+        policy = ngx_http_consent_find_policy(mcf, ctx->host);
         if (policy == NULL) {
             return NULL;
         }
@@ -229,15 +229,15 @@ ngx_http_consent_ctx_cleanup(void *data)
 }
 
 
-static consent_policy_t *
-ngx_http_consent_find_policy(ngx_http_request_t *r, consent_str_t host)
-{
-    ngx_str_t                      name;
-    ngx_str_node_t                *node;
-    ngx_http_consent_host_t       *found;
-    ngx_http_consent_main_conf_t  *mcf;
+/* host: lower case */
 
-    mcf = ngx_http_get_module_main_conf(r, ngx_http_consent_module);
+consent_policy_t *
+ngx_http_consent_find_policy(ngx_http_consent_main_conf_t *mcf,
+    consent_str_t host)
+{
+    ngx_str_t                 name;
+    ngx_str_node_t           *node;
+    ngx_http_consent_host_t  *found;
 
     name = ngx_http_consent_ngx_str(host);
 

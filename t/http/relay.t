@@ -58,10 +58,13 @@ $t->upstream(site => sub {
 });
 $t->upstream(stats => sub { [200, ['Content-Type' => 'text/javascript', 'Set-Cookie' => 'MATOMO_SESSID=1; Path=/'], 'ok'] });
 
+# That server, by TLS, with a certificate of its own.
+$t->certificate('stats.example.fr');
+
 my ($idiom) = slurp('docs/matomo.md') =~ /^```nginx\n# relais\n(.*?)^```$/ms;
 ok($idiom, 'the location is in the documents');
-$idiom =~ s{https://stats\.example\.fr/;}{http://127.0.0.1:%%PORT_stats%%/;};
-$idiom =~ s{^.*proxy_ssl_.*\n}{}gm;
+$idiom =~ s{https://stats\.example\.fr/;}{https://127.0.0.1:%%PORT_tls%%/;};
+$idiom =~ s{/etc/ssl/certs/ca-certificates\.crt}{certificate.pem};
 
 sub servers {
     my ($locations) = @_;
@@ -91,6 +94,14 @@ sub servers {
         consent_policy without.json;
         location / { proxy_pass http://127.0.0.1:%%PORT_site%%; }
     }
+    server {
+        listen 127.0.0.1:%%PORT_tls%% ssl;
+        server_name stats.example.fr;
+        ssl_certificate certificate.pem;
+        ssl_certificate_key key.pem;
+        proxy_set_header Host \$host;
+        location / { proxy_pass http://127.0.0.1:%%PORT_stats%%; }
+    }
 EOC
 }
 
@@ -118,6 +129,22 @@ subtest 'nginx -t' => sub {
         ok($content, 'is content with ' . ($locations =~ /(.*)/)[0]);
         $warning ? like($said, $warning, 'and says what is missing') : unlike($said, qr/\[warn\]/, 'without a word');
     }
+};
+
+subtest 'of many tenants' => sub {
+    $t->policy({ %policy, services => [] }, 'tenants/_default.json');
+    $t->policy({ %policy, hosts => ['ville.example', 'www.ville.example'], services => [{ %$matomo, relay => '/mesure/' }] }, 'tenants/ville.json');
+    $t->policy({ %policy, hosts => ['autre.example'], services => ['matomo'] }, 'tenants/autre.json');
+
+    my $server = sub { "server { listen 127.0.0.1:%%PORT%%; server_name $_[0]; consent on; location / { return 204; } }\n" };
+
+    $t->http("consent_assets %%ASSETS%%; consent_keys keys; consent_policies tenants;\n" . join '', map { $server->($_) }
+        'autre.example', 'www.ville.example ville.example', '_');
+    my ($said, $content) = $t->nginx_test;
+
+    ok($content, 'nginx -t is content');
+    my @warnings = $said =~ /\[warn\].*no location of server "(.*?)"/g;
+    is("@warnings", 'www.ville.example', 'and says once whose location is missing');
 };
 
 $t->http(servers($idiom));
