@@ -3,6 +3,9 @@
 #include "charref.h"
 #include "judge.h"
 
+/* Most that may stand between "import" and the name of a module. */
+#define IMPORT_MAX  512
+
 
 void
 consent_blocked_add(consent_blocked_t *blocked, consent_claim_t claim)
@@ -113,14 +116,14 @@ int
 consent_judge_unread(const consent_judge_t *judge, consent_blocked_t *blocked)
 {
     unsigned                  i;
-    consent_claim_t           unlisted = { CONSENT_UNLISTED, NULL }, unclaimed = { CONSENT_UNCLAIMED, NULL };
+    consent_claim_t           unclaimed = { CONSENT_UNCLAIMED, NULL };
     const consent_choices_t  *choices = judge->choices;
 
     for (i = 0; i < choices->policy->nentries && consent_choices_allow(choices, i); i++) {
         /* void */
     }
 
-    if (i == choices->policy->nentries && is_allowed(judge, unlisted) && is_allowed(judge, unclaimed)) {
+    if (i == choices->policy->nentries && is_allowed(judge, unclaimed)) {
         return 0;
     }
 
@@ -137,38 +140,16 @@ is_blocked(const void *data, consent_claim_t claim)
 }
 
 
-/* A script that serves several services runs only when all are allowed. */
-
-int
-consent_judge_inline(const consent_judge_t *judge, consent_str_t text, consent_blocked_t *blocked)
-{
-    consent_claim_t  claim, other;
-
-    claim = consent_match_inline(judge->choices->policy, text);
-
-    if (claim.service == NULL) {
-        return 0;
-    }
-
-    if (!is_blocked(judge, claim)) {
-        other = consent_match_inline_where(judge->choices->policy, text, is_blocked, judge);
-        claim = other.service != NULL ? other : claim;
-    }
-
-    return decide(judge, "script", CONSENT_STR(""), claim, blocked);
-}
-
-
 /* The string at p, behind its opening quote, escapes decoded as far as ASCII goes; returns where it ends. */
 
 static const char *
-json_string(const char *p, const char *end, char *out, size_t size, size_t *len)
+read_string(const char *p, const char *end, char quote, char *out, size_t size, size_t *len)
 {
     int       digit, i;
     char      c;
     unsigned  code;
 
-    for (*len = 0; p < end && *p != '"'; p++) {
+    for (*len = 0; p < end && *p != quote; p++) {
         c = *p;
 
         if (c == '\\' && p + 1 < end) {
@@ -196,6 +177,86 @@ json_string(const char *p, const char *end, char *out, size_t size, size_t *len)
 }
 
 
+static int
+is_identifier(char c)
+{
+    return (unsigned char) ((c | 0x20) - 'a') < 26 || (unsigned char) (c - '0') < 10 || c == '_' || c == '$' || c == '.';
+}
+
+
+/*
+ * Modules that a script imports by an address of their own: import "…", import … from "…", export … from "…" and
+ * import("…") (ECMAScript, 16.2). In a string or comment it is none, and no script is lost by that which says so.
+ */
+
+static int
+judge_imports(const consent_judge_t *judge, consent_str_t text, consent_blocked_t *blocked)
+{
+    int             found;
+    char            name[CONSENT_URL_MAX];
+    size_t          len;
+    const char     *p, *q, *stop, *end;
+    consent_str_t   ref;
+
+    found = 0;
+    p = text.data;
+    end = p + text.len;
+
+    for ( ; (q = memmem(p, (size_t) (end - p), "port", 4)) != NULL; p = q) {
+        p = q;
+        q += 4;
+
+        if (p - text.data < 2 || (memcmp(p - 2, "im", 2) != 0 && memcmp(p - 2, "ex", 2) != 0)
+            || (p - text.data > 2 && is_identifier(p[-3])) || q == end || is_identifier(*q))
+        {
+            continue;
+        }
+
+        for (stop = end - q > IMPORT_MAX ? q + IMPORT_MAX : end; q < stop && strchr("\"'`;=.", *q) == NULL; q++) {
+            /* void */
+        }
+
+        if (q == stop || *q == '\0' || strchr("\"'`", *q) == NULL) {
+            continue;
+        }
+
+        stop = q + 1;
+        q = read_string(stop, end, *q, name, sizeof(name), &len);
+        ref = (consent_str_t) { name, len };
+
+        if (memchr(name, ':', len) != NULL || consent_str_starts(ref, CONSENT_STR("//"))) {
+            found |= consent_judge_url(judge, "script", ref, blocked);
+        }
+    }
+
+    return found;
+}
+
+
+/* A script that serves several services runs only when all are allowed. */
+
+int
+consent_judge_inline(const consent_judge_t *judge, consent_str_t text, consent_blocked_t *blocked)
+{
+    int              imports;
+    consent_claim_t  claim, other;
+
+    imports = judge_imports(judge, text, blocked);
+    claim = consent_match_inline(judge->choices->policy, text);
+
+    if (claim.service == NULL) {
+        return imports;
+    }
+
+    if (!is_blocked(judge, claim)) {
+        other = consent_match_inline_where(judge->choices->policy, text, is_blocked, judge);
+        claim = other.service != NULL ? other : claim;
+    }
+
+    return decide(judge, "script", CONSENT_STR(""), claim, blocked) || imports;
+}
+
+
 /*
  * Every string that is a URL with a host of its own counts, wherever it stands (urls, where, href_matches): a prefetch
  * of a rule that only tests an address is not made, which is no loss that anybody sees.
@@ -215,7 +276,7 @@ consent_judge_rules(const consent_judge_t *judge, consent_str_t json, consent_bl
     end = p + json.len;
 
     while (p < end && (p = memchr(p, '"', (size_t) (end - p))) != NULL) {
-        p = json_string(p + 1, end, text, sizeof(text), &len);
+        p = read_string(p + 1, end, '"', text, sizeof(text), &len);
         p += p < end;
 
         ref = consent_str_trim((consent_str_t) { text, len });
@@ -243,7 +304,7 @@ consent_judge_map(const consent_judge_t *judge, consent_str_t *rest, consent_str
 
     for (p = rest->data; p < end && (p = memchr(p, '"', (size_t) (end - p))) != NULL; p = q) {
         p++;
-        q = json_string(p, end, text, sizeof(text), &len);
+        q = read_string(p, end, '"', text, sizeof(text), &len);
 
         *address = (consent_str_t) { p, (size_t) (q - p) };
         q += q < end;

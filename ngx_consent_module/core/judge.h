@@ -48,7 +48,7 @@ int consent_judge_inline(const consent_judge_t *judge, consent_str_t text, conse
 /* The JSON of speculation rules. */
 int consent_judge_rules(const consent_judge_t *judge, consent_str_t json, consent_blocked_t *blocked);
 
-/* What cannot be read: 1, unless there is nothing that may not be loaded. */
+/* What cannot be read: 1, unless every service of the policy, and any host, may be loaded. */
 int consent_judge_unread(const consent_judge_t *judge, consent_blocked_t *blocked);
 
 /*

@@ -90,94 +90,10 @@ look_for_text(consent_rewriter_t *rw, size_t from, size_t to)
 }
 
 
-/*
- * A style sheet: references to what may not be loaded are replaced. held bytes of the css before position are the
- * reference.
- */
+/* Text of ctx that has come up to a position, and is text for sure. ends: what follows is not more of it. */
 
 static void
-style_reference(consent_rewriter_t *rw, size_t position)
-{
-    consent_str_t      raw;
-    consent_blocked_t  blocked = { .n = 0 };
-
-    raw = consent_rewriter_input(rw, position - rw->css.held, position);
-
-    if (!consent_load_reference(&rw->judge, raw, &blocked) || rw->conf.observe) {
-        return;
-    }
-
-    consent_rewriter_pass(rw, position - rw->css.held);
-    consent_rewriter_drop(rw, position);
-    consent_neutral_reference(&rw->sink, &blocked);
-
-    rw->stats.neutralised++;
-    rw->css_dropping = rw->css.beyond;
-    rw->stats.overflows += rw->css.beyond;
-}
-
-
-static void
-style_text(consent_rewriter_t *rw, size_t from, size_t to)
-{
-    size_t                position, piece;
-    const char           *p, *next;
-    consent_css_event_t   event;
-
-    for (position = from; position < to; position += (size_t) (next - p)) {
-        piece = position < rw->chunk_from && to > rw->chunk_from ? rw->chunk_from : to;
-        p = consent_rewriter_input(rw, position, piece).data;
-        next = consent_css_run(&rw->css, p, p + (piece - position), &event);
-
-        if (rw->css_dropping) {
-            consent_rewriter_pass(rw, position);
-            consent_rewriter_drop(rw, position + (size_t) (next - p));
-        }
-
-        switch (event) {
-        case CONSENT_CSS_REFERENCE:
-        case CONSENT_CSS_LIMIT_REACHED:
-            style_reference(rw, position + (size_t) (next - p));
-            break;
-
-        case CONSENT_CSS_REFERENCE_END:
-            rw->css_dropping = 0;
-            break;
-
-        case CONSENT_CSS_MORE:
-            break;
-        }
-    }
-}
-
-
-/* A tag or comment inside an svg style. */
-
-static void
-style_interrupt(consent_rewriter_t *rw, size_t position)
-{
-    if (consent_css_interrupt(&rw->css)) {
-        style_reference(rw, position);
-        rw->css.held = 0;
-    }
-}
-
-
-static void
-style_end(consent_rewriter_t *rw, size_t position)
-{
-    if (consent_css_finish(&rw->css)) {
-        style_reference(rw, position);
-    }
-
-    rw->css_dropping = 0;
-}
-
-
-/* Text of ctx that has come up to a position, and is text for sure. */
-
-static void
-text(consent_rewriter_t *rw, consent_context_t *ctx, size_t to)
+text(consent_rewriter_t *rw, consent_context_t *ctx, size_t to, int ends)
 {
     size_t  from;
 
@@ -193,9 +109,15 @@ text(consent_rewriter_t *rw, consent_context_t *ctx, size_t to)
         return;
     }
 
+    if (ctx->cut_depth > 0 && ctx->content == CONSENT_CONTENT_PLAIN && !ctx->raw) {
+        consent_rewriter_pass(rw, from);
+        consent_rewriter_drop(rw, to);
+        return;
+    }
+
     switch (ctx->content) {
     case CONSENT_CONTENT_STYLE:
-        style_text(rw, from, to);
+        ctx->text_from = consent_rewriter_style_text(rw, from, to, !ctx->raw && !ctx->cdata, ends);
         break;
 
     case CONSENT_CONTENT_NOSCRIPT:
@@ -225,6 +147,8 @@ begin_noscript(consent_rewriter_t *rw, size_t position)
     inner->raw = 0;
     inner->begins = 0;
     inner->declaration = 0;
+    inner->cdata = 0;
+    inner->cut_depth = 0;
     inner->long_tag = 0;
     inner->inner = 1;
 }
@@ -240,10 +164,10 @@ finish_style(consent_rewriter_t *rw, consent_context_t *ctx)
     }
 
     if (!ctx->long_tag) {
-        text(rw, ctx, ctx->position - (consent_scanner_held_is_text(&ctx->scanner) ? 0 : ctx->scanner.held));
+        text(rw, ctx, ctx->position - (consent_scanner_held_is_text(&ctx->scanner) ? 0 : ctx->scanner.held), 1);
     }
 
-    style_end(rw, ctx->text_from);
+    consent_rewriter_style_end(rw, ctx->text_from);
 }
 
 
@@ -254,7 +178,7 @@ end_content(consent_rewriter_t *rw, consent_context_t *ctx, size_t at)
 {
     switch (ctx->content) {
     case CONSENT_CONTENT_STYLE:
-        style_end(rw, at);
+        consent_rewriter_style_end(rw, at);
         break;
 
     case CONSENT_CONTENT_NOSCRIPT:
@@ -342,19 +266,40 @@ closes_content(const consent_context_t *ctx)
 }
 
 
+/* An svg style has an element in it: its own text after that is left out, unless there is nothing to be found. */
+
+static void
+cut_style(consent_rewriter_t *rw, consent_context_t *ctx, size_t at)
+{
+    consent_blocked_t  blocked = { .n = 0 };
+
+    consent_rewriter_style_interrupt(rw, at);
+
+    if (rw->conf.observe || !consent_judge_unread(&rw->judge, &blocked)) {
+        return;
+    }
+
+    ctx->content = CONSENT_CONTENT_PLAIN;
+    ctx->cut_depth = ctx->content_depth;
+    rw->css_dropping = 0;
+    rw->stats.overflows++;
+    rw->changed = 1;
+}
+
+
 /* A tag, or a long one's beginning, from one position to the scanner's. */
 
 static void
 tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
 {
-    text(rw, ctx, from);
+    text(rw, ctx, from, 1);
 
     if (ctx->content != CONSENT_CONTENT_PLAIN) {
         if (closes_content(ctx)) {
             end_content(rw, ctx, from);
 
         } else if (ctx->content == CONSENT_CONTENT_STYLE) {
-            style_interrupt(rw, from);
+            cut_style(rw, ctx, from);
 
         } else if (ctx->content == CONSENT_CONTENT_SCRIPT && consent_rewriter_script_interrupt(rw, from)) {
             ctx->content = CONSENT_CONTENT_PLAIN;
@@ -367,13 +312,22 @@ tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
     } else {
         start_tag(rw, ctx, from);
     }
+}
 
-    /* an svg style or script may also be closed by what closes an element around it; a script then never runs */
 
+/* An svg style or script may also be closed by what closes an element around it; a script then never runs. */
+
+static void
+leave_content(consent_rewriter_t *rw, consent_context_t *ctx)
+{
     if (ctx->content != CONSENT_CONTENT_PLAIN && !ctx->raw && ctx->tree.depth < ctx->content_depth) {
         ctx->content = CONSENT_CONTENT_PLAIN;
         rw->script.tail = 0;
         rw->css_dropping = 0;
+    }
+
+    if (ctx->tree.depth < ctx->cut_depth) {
+        ctx->cut_depth = 0;
     }
 }
 
@@ -382,7 +336,8 @@ static void
 content_begins(consent_rewriter_t *rw, consent_context_t *ctx)
 {
     if (ctx->begins && ctx->content == CONSENT_CONTENT_STYLE) {
-        consent_css_init(&rw->css, 1);
+        consent_rewriter_style_begin(rw);
+        ctx->cdata = 0;
 
     } else if (ctx->begins && ctx->content == CONSENT_CONTENT_NOSCRIPT) {
         begin_noscript(rw, ctx->position);
@@ -412,6 +367,7 @@ handle(consent_rewriter_t *rw, consent_context_t *ctx, consent_scan_t event)
 
         } else {
             tag(rw, ctx, from);
+            leave_content(rw, ctx);
         }
 
         content_begins(rw, ctx);
@@ -426,6 +382,7 @@ handle(consent_rewriter_t *rw, consent_context_t *ctx, consent_scan_t event)
         ctx->long_tag = 1;
         tag(rw, ctx, from);
         consent_rewriter_long_tag(rw, ctx, from);
+        leave_content(rw, ctx);
         break;
 
     case CONSENT_SCAN_ATTRIBUTE:
@@ -433,17 +390,24 @@ handle(consent_rewriter_t *rw, consent_context_t *ctx, consent_scan_t event)
         break;
 
     case CONSENT_SCAN_DECLARATION:
-        text(rw, ctx, from);
+        text(rw, ctx, from, 1);
         ctx->declaration = 1;
 
         if (ctx->content == CONSENT_CONTENT_STYLE) {
-            style_interrupt(rw, from);
+            consent_rewriter_style_interrupt(rw, from);
         }
 
         break;
 
     case CONSENT_SCAN_DECLARATION_END:
-        text(rw, ctx, ctx->position);
+        if (ctx->cdata && !ctx->declaration && ctx->content == CONSENT_CONTENT_STYLE) {
+            text(rw, ctx, ctx->position - 3, 1);            /* "]]>" */
+            consent_rewriter_style_interrupt(rw, ctx->position - 3);
+            ctx->declaration = 1;
+        }
+
+        text(rw, ctx, ctx->position, 1);
+        ctx->cdata = ctx->scanner.mode == CONSENT_TEXT_CDATA;
 
         if (ctx->scanner.doctype && is_early(rw, ctx)) {
             consent_document_doctype(&rw->document);
@@ -454,7 +418,7 @@ handle(consent_rewriter_t *rw, consent_context_t *ctx, consent_scan_t event)
 
     case CONSENT_SCAN_MORE:
         if (!ctx->long_tag) {
-            text(rw, ctx, from);
+            text(rw, ctx, from - consent_scanner_cdata_end(&ctx->scanner), 0);
 
         } else if (ctx->long_dropped) {
             consent_rewriter_drop(rw, ctx->position);
@@ -594,14 +558,16 @@ decided(const consent_rewriter_t *rw)
         at = rw->script.tag_from;
     }
 
-    if (rw->page.content == CONSENT_CONTENT_STYLE && !rw->page.long_tag && rw->page.text_from - rw->css.held < at) {
-        at = rw->page.text_from - rw->css.held;
+    if (rw->page.content == CONSENT_CONTENT_STYLE && !rw->page.long_tag
+        && consent_rewriter_style_decided(rw, rw->page.text_from) < at)
+    {
+        at = consent_rewriter_style_decided(rw, rw->page.text_from);
     }
 
     if (rw->page.content == CONSENT_CONTENT_NOSCRIPT && inner->content == CONSENT_CONTENT_STYLE && !inner->long_tag
-        && inner->text_from - rw->css.held < at)
+        && consent_rewriter_style_decided(rw, inner->text_from) < at)
     {
-        at = inner->text_from - rw->css.held;
+        at = consent_rewriter_style_decided(rw, inner->text_from);
     }
 
     return at;
@@ -678,6 +644,8 @@ consent_rewriter_reset(consent_rewriter_t *rw, const consent_rewriter_conf_t *co
     rw->page.raw = 0;
     rw->page.begins = 0;
     rw->page.declaration = 0;
+    rw->page.cdata = 0;
+    rw->page.cut_depth = 0;
     rw->page.inner = 0;
     rw->page.long_tag = 0;
     rw->page.long_passing = 0;
@@ -702,6 +670,7 @@ consent_rewriter_reset(consent_rewriter_t *rw, const consent_rewriter_conf_t *co
     rw->based = 0;
     rw->changed = 0;
     rw->css_dropping = 0;
+    rw->css_mixed = 0;
     rw->opening = 0;
     rw->linked = conf->part == NULL;
 }

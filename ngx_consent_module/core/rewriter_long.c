@@ -17,9 +17,12 @@
 static int
 allows_everything(const consent_rewriter_t *rw)
 {
-    consent_blocked_t  blocked = { .n = 0 };
+    consent_claim_t           unlisted = { CONSENT_UNLISTED, NULL };
+    consent_blocked_t         blocked = { .n = 0 };
+    const consent_choices_t  *choices = rw->conf.choices;
 
-    return !consent_judge_unread(&rw->judge, &blocked);
+    return consent_choices_allow_claim(choices, unlisted, choices->policy->unknown_hosts)
+           && !consent_judge_unread(&rw->judge, &blocked);
 }
 
 

@@ -90,7 +90,7 @@ judge_document(consent_rewriter_t *rw, consent_str_t text, int xml, consent_bloc
 
     rw->stats.overflows += rw->nested->stats.overflows;
 
-    if (rw->nested->stats.neutralised == 0) {
+    if (rw->nested->stats.neutralised == 0 && (rw->nested->stats.overflows == 0 || rw->conf.observe)) {
         return 0;
     }
 

@@ -1,7 +1,7 @@
 /*
  * What the files of the rewriter share: rewriter.c drives the scanners, rewriter_bytes.c moves bytes, rewriter_tag.c
  * decides about start tags, rewriter_long.c about those too long to be held, rewriter_script.c about inline scripts,
- * rewriter_open.c about what an address holds; rewriter_relay.c has a service's relay stand for its hosts.
+ * rewriter_style.c about style sheets, rewriter_open.c about what an address holds; rewriter_relay.c has a service's relay stand for its hosts.
  *
  * Positions are offsets into the whole input. Input up to emitted has left, rewritten or not. What the scanners may
  * still come back to is kept in hold, from hold_from on; bytes from chunk_from to chunk_to are those being fed.
@@ -43,9 +43,11 @@ typedef struct {
     size_t             text_from;       /* text before was looked at */
     unsigned char      content;         /* consent_content_t */
     unsigned           content_depth;   /* of svg style and script: open elements, themselves among them */
+    unsigned           cut_depth;       /* of an svg style whose text is left out from here on, or 0 */
     unsigned           begins:1;        /* content has just begun */
     unsigned           raw:1;           /* in raw text: the next tag is the end tag of its element */
     unsigned           declaration:1;   /* in a comment or the like */
+    unsigned           cdata:1;         /* in a CDATA section, of a style */
     unsigned           inner:1;         /* of a noscript element */
 
     /* a tag that is longer than is held */
@@ -103,6 +105,7 @@ struct consent_rewriter_s {
     consent_context_t          noscript;
     consent_inline_t           script;
     consent_css_t              css;
+    size_t                     css_from;
     consent_relayed_t          relayed;
     size_t                     relayed_to;      /* inline scripts were looked at up to here */
 
@@ -112,6 +115,7 @@ struct consent_rewriter_s {
     unsigned                   linked:1;        /* the page has a link to the endpoint, or ours */
     unsigned                   changed:1;       /* without having made anything neutral */
     unsigned                   opening:1;       /* a style sheet in an address is being read */
+    unsigned                   css_mixed:1;     /* a reference with character references in it, from css_from on */
     unsigned                   css_dropping:1;  /* the rest of a reference that was replaced */
     unsigned char              stubbed[CONSENT_MAX_SERVICES / 8];
 
@@ -176,6 +180,19 @@ void consent_rewriter_neutral(consent_rewriter_t *rw, const consent_element_t *e
 
 /* The tag as it is but for attributes that carry our names. */
 void consent_rewriter_unspoof(consent_rewriter_t *rw, consent_str_t tag);
+
+/*
+ * rewriter_style.c: a style sheet begins; its text from one position to another, in which markup may count; something
+ * stands in it at a position; it ends there. What is left of text, a character reference without its end unless ends
+ * is set, begins at the position that is returned.
+ */
+void consent_rewriter_style_begin(consent_rewriter_t *rw);
+size_t consent_rewriter_style_text(consent_rewriter_t *rw, size_t from, size_t to, int markup, int ends);
+void consent_rewriter_style_interrupt(consent_rewriter_t *rw, size_t position);
+void consent_rewriter_style_end(consent_rewriter_t *rw, size_t position);
+
+/* Up to where all is decided, when its text has come to a position. */
+size_t consent_rewriter_style_decided(const consent_rewriter_t *rw, size_t position);
 
 /* rewriter_script.c: an inline script begins; its text has come to a position; it ends before its end tag there. */
 void consent_rewriter_script_begin(consent_rewriter_t *rw, consent_context_t *ctx, size_t tag_from,

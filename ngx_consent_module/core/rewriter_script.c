@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "charref.h"
 #include "rewriter_private.h"
 
 #define OVERLAP  4096
@@ -104,6 +105,69 @@ consent_rewriter_stubs(consent_rewriter_t *rw, const consent_blocked_t *blocked)
 }
 
 
+/*
+ * The text of a script as it would run. In svg that is not what is written: character references count, comments and
+ * the marks of CDATA sections do not.
+ */
+
+static consent_str_t
+meant(consent_rewriter_t *rw, consent_str_t text)
+{
+    char           *out;
+    size_t          n;
+    const char     *p, *q, *end;
+    consent_str_t   piece;
+
+    if (!rw->script.svg
+        || (memchr(text.data, '&', text.len) == NULL && memchr(text.data, '<', text.len) == NULL))
+    {
+        return text;
+    }
+
+    if (rw->opened.size < 3 * text.len) {
+        rw->opened.data = consent_alloc(rw->arena, 3 * text.len);
+        rw->opened.size = rw->opened.data != NULL ? 3 * text.len : 0;
+    }
+
+    if (rw->opened.data == NULL) {
+        rw->failed = 1;
+        return CONSENT_STR("");
+    }
+
+    out = rw->opened.data;
+    n = 0;
+
+    for (p = text.data, end = p + text.len; p < end; p = q) {
+        q = memchr(p, '<', (size_t) (end - p));
+        q = q != NULL ? q : end;
+
+        if (q == p && consent_str_starts((consent_str_t) { p, (size_t) (end - p) }, CONSENT_STR("<![CDATA["))) {
+            p += 9;
+            q = memmem(p, (size_t) (end - p), "]]>", 3);
+            piece = (consent_str_t) { p, (size_t) ((q != NULL ? q : end) - p) };
+            q = q != NULL ? q + 3 : end;
+
+        } else if (q == p && consent_str_starts((consent_str_t) { p, (size_t) (end - p) }, CONSENT_STR("<!--"))) {
+            q = memmem(p + 4, (size_t) (end - p - 4), "-->", 3);
+            q = q != NULL ? q + 3 : end;
+            continue;
+
+        } else {
+            q = q == p ? p + 1 : q;
+            piece = (consent_str_t) { p, (size_t) (q - p) };
+            piece = consent_charref_decode(piece, out + n, rw->opened.size - n);
+            n += piece.len;
+            continue;
+        }
+
+        memcpy(out + n, piece.data, piece.len);
+        n += piece.len;
+    }
+
+    return (consent_str_t) { out, n };
+}
+
+
 /* What may run or be used stays as it is, but for names of ours. */
 
 static void
@@ -142,10 +206,13 @@ put_map(consent_rewriter_t *rw, consent_str_t text)
 }
 
 
-/* Decides about a held script by its text up to a position; 1 when it was made neutral. */
+/*
+ * Decides about a held script by its text up to a position; 1 when it was made neutral. whole: there is no more of it;
+ * cut: an element stands there, and what follows is not read.
+ */
 
 static int
-judge_held(consent_rewriter_t *rw, size_t to, int whole)
+judge_held(consent_rewriter_t *rw, size_t to, int whole, int cut)
 {
     int                       blocked;
     size_t                    tag_len;
@@ -176,7 +243,8 @@ judge_held(consent_rewriter_t *rw, size_t to, int whole)
         break;
 
     default:
-        blocked = consent_judge_inline(&rw->judge, text, &whose);
+        blocked = consent_judge_inline(&rw->judge, meant(rw, text), &whose)
+                  || (cut && consent_judge_unread(&rw->judge, &whose));
     }
 
     if (!blocked || rw->conf.observe) {
@@ -224,7 +292,7 @@ judge_window(consent_rewriter_t *rw, size_t to)
     }
 
     text = consent_rewriter_input(rw, rw->script.window_from, to);
-    rw->script.found = consent_judge_inline(&rw->judge, text, &whose) ? 1 : 0;
+    rw->script.found = consent_judge_inline(&rw->judge, meant(rw, text), &whose) ? 1 : 0;
 
     if (!rw->script.found) {
         consent_rewriter_relay_script(rw, rw->script.window_from, text);
@@ -242,7 +310,7 @@ consent_rewriter_script_limit(consent_rewriter_t *rw)
 
     if (script->active) {
         script->active = 0;
-        script->tail = !judge_held(rw, stop, 0) && script->kind == CONSENT_SCRIPT_INLINE;
+        script->tail = !judge_held(rw, stop, 0, 0) && script->kind == CONSENT_SCRIPT_INLINE;
 
     } else {
         judge_window(rw, stop);
@@ -258,7 +326,7 @@ consent_rewriter_script_end(consent_rewriter_t *rw, size_t to)
     consent_inline_t  *script = &rw->script;
 
     if (script->active) {
-        judge_held(rw, to, 1);
+        judge_held(rw, to, 1, 0);
 
     } else if (script->tail) {
         judge_window(rw, to);
@@ -279,15 +347,17 @@ consent_rewriter_script_end(consent_rewriter_t *rw, size_t to)
 int
 consent_rewriter_script_interrupt(consent_rewriter_t *rw, size_t at)
 {
-    consent_inline_t  *script = &rw->script;
+    consent_blocked_t   blocked = { .n = 0 };
+    consent_inline_t   *script = &rw->script;
 
     if (!script->active) {
+        script->found |= consent_judge_unread(&rw->judge, &blocked) ? 1 : 0;
         return 0;
     }
 
     script->active = 0;
 
-    if (judge_held(rw, at, 1) || script->kind != CONSENT_SCRIPT_INLINE) {
+    if (judge_held(rw, at, 1, 1) || script->kind != CONSENT_SCRIPT_INLINE) {
         return 1;
     }
 

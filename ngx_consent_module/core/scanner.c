@@ -121,6 +121,13 @@ consent_scanner_held_is_text(const consent_scanner_t *s)
 }
 
 
+size_t
+consent_scanner_cdata_end(const consent_scanner_t *s)
+{
+    return s->state == CDATA_END ? 2 : s->state == CDATA_BRACKET;
+}
+
+
 /* An "appropriate end tag token" (13.2.5). */
 
 static int

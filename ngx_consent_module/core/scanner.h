@@ -88,6 +88,9 @@ void consent_scanner_text(consent_scanner_t *scanner, consent_text_mode_t mode);
 /* Whether the held bytes are text should the input end here; the beginning of a tag is dropped instead. */
 int consent_scanner_held_is_text(const consent_scanner_t *scanner);
 
+/* How many of the last bytes may be the beginning of the "]]>" that ends a CDATA section. */
+size_t consent_scanner_cdata_end(const consent_scanner_t *scanner);
+
 /* Whether it stands in ordinary text, nothing begun. */
 static inline int
 consent_scanner_in_text(const consent_scanner_t *scanner)

@@ -12,12 +12,15 @@ static int          matomo;
 
 
 static void
-check(int truth)
+check_that(int truth, const char *what)
 {
     if (!truth) {
+        fprintf(stderr, "not so: %s\n", what);
         abort();
     }
 }
+
+#define check(truth)  check_that(truth, #truth)
 
 
 static size_t

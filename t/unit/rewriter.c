@@ -481,6 +481,11 @@ inline_scripts_are_matched_by_their_whole_text(void **state)
         "<script type=text/javascript>\n<!--\ntrack(1)\n//-->\n</script>",
         "<script>a</script><script>track(2)</script>",
         "<svg><script>track(1)</script></svg>", "<svg><script type=module><![CDATA[track(1)]]></script></svg>",
+        "<script type=module>import 'https:" T "'</script>", "<script type=module>import{a as b}from\"https:" T "\";</script>",
+        "<script type=module>import a, { b } from 'https:" T "'</script>", "<script>import('https:" T "')</script>",
+        "<script>await import(/* webpackIgnore: true */ `https:\\/\\/tracker.\\u0065xample`)</script>",
+        "<script type=module>export * from 'https:" T "'</script>",
+        "<script type=module src=\"data:text/javascript,import 'https:" T "'\"></script>",
         "<script>new MapView(1)</script>", "<script style='a:url(" T ")'>own()</script>",
         "<script type=speculationrules>{\"prefetch\":[{\"source\":\"list\",\"urls\":[\"https:" T "\"]}]}</script>",
         "<script type=speculationrules>{\"prerender\":[{\"urls\":[\"\\/\\/video.\\u0065xample\\/\"]}]}</script>"
@@ -488,7 +493,8 @@ inline_scripts_are_matched_by_their_whole_text(void **state)
 
     static const char *const  others[] = {
         "<script src=/own.js>track(1)</script>", "<script type=text/template>track(1)</script>",
-        "<script>backtrack(1)</script>",
+        "<script>backtrack(1)</script>", "<script type=module>import './own.js'; import own from 'https://www.site.example/own.js'</script>",
+        "<script>x = 'import'; y = 'https:" T "'; import.meta.url + 'https:" T "'; report('https:" T "')</script>",
         "<script>track</script>(1)", "<script>track(1)", "<noscript><script>track(1)</script></noscript>",
         "<svg><script href=/own.js>track(1)</script></svg>",
         "<script type=speculationrules>{\"prefetch\":[{\"where\":{\"href_matches\":\"/*\"}}]}</script>"
@@ -602,6 +608,77 @@ references_in_styles_are_replaced(void **state)
 
     r->conf.hold = 64;
     untouched(r, "<svg><style>url(\"<b c=0123456789012345678901234567890123456789012345678901234567890123456789");
+}
+
+
+/* There it is markup: character references count, comments and CDATA marks do not. */
+
+static void
+styles_and_scripts_of_svg_are_read_as_what_they_mean(void **state)
+{
+    rewriting_t  *r = *state;
+
+    static const struct {
+        const char  *before;
+        const char  *after;
+    } rows[] = {
+        { "a{b:ur&#108;(" T ")}", "a{b:ur&#108;(about:invalid#ngxc-tracker)}" },
+        { "a{b:url&lpar;&quot;" T "&quot;&rpar;}c", "a{b:url&lpar;&quot;about:invalid#ngxc-tracker&quot;&rpar;}c" },
+        { "a{b:url(https:&#47;/tracker&period;example/?a&amp;b)}", "a{b:url(about:invalid#ngxc-tracker)}" },
+        { "@import '/own?a&amp;b&c';d{e:url(/f&amp;g)}", NULL },
+        { "a{b:url(/own&amp", NULL },
+        { "a{b:url(&#47;&#x2ftracker.example)}", "a{b:url(about:invalid#ngxc-tracker)}" },
+        { "a{b:url(//trac<!-- x -->ker.example/)}", "a{b:url(about:invalid#ngxc-<!-- x -->)}" },
+        { "a{b:url(<!-- x -->" T ")}", "a{b:url(<!-- x -->about:invalid#ngxc-tracker)}" },
+        { "@imp<!-- x -->ort '" T "';", "@imp<!-- x -->ort 'about:invalid#ngxc-tracker';" },
+        { "<![CDATA[a>b{c:url(" T ")}]]>d{e:url(/own)}", "<![CDATA[a>b{c:url(about:invalid#ngxc-tracker)}]]>d{e:url(/own)}" },
+        { "<![CDATA[a{b:ur&#108;(" T ")}]]>", NULL },
+        { "<![CDATA[a{b:ur]]>l(" T ")}", "<![CDATA[a{b:ur]]>l(about:invalid#ngxc-tracker)}" },
+        { "<![CDATA[a{b:url(//trac]]>ker.example/)}", "<![CDATA[a{b:url(about:invalid#ngxc-]]>)}" },
+        { "<![CDATA[a]]]]>]]><![CDATA[b{c:url(/own)]]>", NULL },
+
+        /* an element cuts it off */
+        { "a{}<g></g>b{}", "a{}<g></g>" },
+        { "a{b:url(//trac<g/>ker.example)}", "a{b:url(about:invalid#ngxc-<g/>" },
+        { "a{}<desc>x<style>b{c:url(" T ")}</style>y</desc>@import '" T "';",
+          "a{}<desc><style>b{c:url(about:invalid#ngxc-tracker)}</style></desc>" },
+        { "a{}<style>@import '" T "';</style>b", "a{}<style>@import 'about:invalid#ngxc-tracker';</style>" },
+        { "\"<g>\"</g>@import '" T "';", "\"<g></g>" }
+    };
+
+    static const char *const  pages[] = {
+        "<svg><script>tr&#97;ck(1)</script></svg>", "<svg><script>tra<!-- x -->ck(1)</script></svg>",
+        "<svg><script>tra<![CDATA[ck(1)]]></script></svg>", "<svg><script><![CDATA[tra]]><![CDATA[ck(1)]]></script></svg>",
+        "<svg><script>own()<g></g></script></svg>", "<svg><script>tra<g></g>ck(1)</script></svg>",
+        "<svg><script>own()<script>track(1)</script></script></svg>",
+        "<svg><script>own()<style>@import '" T "';</style></script></svg>"
+    };
+
+    static const char *const  others[] = {
+        "<svg><script><![CDATA[tr&#97;ck(1)]]></script></svg>", "<svg><script>a &amp;&amp; b /* track */ (1)</script></svg>",
+        "<svg><script>own()<!-- track(1) --></script></svg>"
+    };
+
+    size_t  i;
+    char    page[512], want[512];
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        snprintf(page, sizeof(page), "<svg><style>%s</style><b>x", rows[i].before);
+        snprintf(want, sizeof(want), "<svg><style>%s</style><b>x", rows[i].after ? rows[i].after : rows[i].before);
+        assert_string_equal(rewritten(r, page), want);
+    }
+
+    ALL(live, r, pages);
+    ALL(untouched, r, others);
+
+    /* where nothing is to be found, nothing is cut off */
+
+    rewriting_answer(r, CONSENT_ACCEPTED);
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        snprintf(page, sizeof(page), "<svg><style>%s</style><script>own()<g></g></script><b>x", rows[i].before);
+        untouched(r, page);
+    }
 }
 
 
@@ -1270,6 +1347,7 @@ main(void)
         TEST(foreign_content_is_left_and_entered_as_in_browsers),
         TEST(framesets_and_templates_change_what_text_is),
         TEST(references_in_styles_are_replaced),
+        TEST(styles_and_scripts_of_svg_are_read_as_what_they_mean),
         TEST(an_element_keeps_its_attributes_when_only_its_style_or_background_loads),
         TEST(a_srcdoc_is_a_document_of_its_own),
         TEST(what_an_address_holds_is_read),
