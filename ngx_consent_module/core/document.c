@@ -88,17 +88,33 @@ imply_body(consent_document_t *document)
 {
     unsigned  begins;
 
+    if (document->phase >= CONSENT_DOCUMENT_IN_DOUBT) {
+        return 0;
+    }
+
     begins = document->phase == CONSENT_DOCUMENT_BEFORE_HEAD ? CONSENT_BEGINS_HEAD_BEFORE : 0;
-    document->phase = CONSENT_DOCUMENT_IN_BODY;
+    document->phase = CONSENT_DOCUMENT_IN_DOUBT;
 
     return begins | CONSENT_BEGINS_BODY_BEFORE;
+}
+
+
+/* Whether a start tag sets the frameset-ok flag to "not ok" (13.2.6.4.7). */
+
+static int
+is_settling(const consent_element_t *element, consent_str_t tag)
+{
+    return element->settles
+           && !(element->id == CONSENT_ELEMENT_INPUT
+                && consent_str_caseeq(consent_attribute_find(tag, CONSENT_STR("type")), CONSENT_STR("hidden")));
 }
 
 
 unsigned
 consent_document_start(consent_document_t *document, const consent_element_t *element, consent_str_t tag)
 {
-    int  before_head;
+    int       before_head;
+    unsigned  begins;
 
     recognise(document, element->id == CONSENT_ELEMENT_HTML || element->id == CONSENT_ELEMENT_HEAD
                         || element->id == CONSENT_ELEMENT_BODY || element->id == CONSENT_ELEMENT_TITLE);
@@ -120,6 +136,11 @@ consent_document_start(consent_document_t *document, const consent_element_t *el
         return CONSENT_BEGINS_HEAD_AFTER;
 
     case CONSENT_ELEMENT_BODY:
+        if (document->phase == CONSENT_DOCUMENT_IN_DOUBT) {
+            consent_document_settle(document);
+            return 0;
+        }
+
         document->phase = CONSENT_DOCUMENT_IN_BODY;
         return (before_head ? CONSENT_BEGINS_HEAD_BEFORE : 0) | CONSENT_BEGINS_BODY_AFTER;
 
@@ -132,7 +153,13 @@ consent_document_start(consent_document_t *document, const consent_element_t *el
     }
 
     if (!element->in_head) {
-        return imply_body(document);
+        begins = imply_body(document);
+
+        if (is_settling(element, tag)) {
+            consent_document_settle(document);
+        }
+
+        return begins;
     }
 
     if (before_head) {
@@ -147,6 +174,8 @@ consent_document_start(consent_document_t *document, const consent_element_t *el
 unsigned
 consent_document_end(consent_document_t *document, const consent_element_t *element)
 {
+    unsigned  begins;
+
     switch (element->id) {
     case CONSENT_ELEMENT_HEAD:
         if (document->phase == CONSENT_DOCUMENT_IN_HEAD) {
@@ -165,7 +194,13 @@ consent_document_end(consent_document_t *document, const consent_element_t *elem
     case CONSENT_ELEMENT_HTML:
     case CONSENT_ELEMENT_BR:
         recognise(document, 0);
-        return imply_body(document);
+        begins = imply_body(document);
+
+        if (element->id == CONSENT_ELEMENT_BR) {
+            consent_document_settle(document);
+        }
+
+        return begins;
 
     default:
         return 0;
@@ -183,7 +218,12 @@ consent_document_doctype(consent_document_t *document)
 unsigned
 consent_document_text(consent_document_t *document)
 {
+    unsigned  begins;
+
     recognise(document, 0);
 
-    return imply_body(document);
+    begins = imply_body(document);
+    consent_document_settle(document);
+
+    return begins;
 }

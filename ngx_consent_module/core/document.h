@@ -17,6 +17,7 @@ typedef enum {
     CONSENT_DOCUMENT_BEFORE_HEAD,
     CONSENT_DOCUMENT_IN_HEAD,
     CONSENT_DOCUMENT_AFTER_HEAD,
+    CONSENT_DOCUMENT_IN_DOUBT,      /* in a body without a tag, in whose place a frameset may still come (13.2.6.4.7) */
     CONSENT_DOCUMENT_IN_BODY,
     CONSENT_DOCUMENT_FRAMESET
 } consent_document_phase_t;
@@ -38,7 +39,7 @@ typedef struct {
 
 void consent_document_init(consent_document_t *document);
 
-/* While this holds, tokens outside of templates, svg and math are to be shown. */
+/* While this holds, tokens outside of templates, svg and math are to be shown; in doubt, text anywhere. */
 static inline int
 consent_document_early(const consent_document_t *document)
 {
@@ -49,6 +50,15 @@ consent_document_early(const consent_document_t *document)
 unsigned consent_document_start(consent_document_t *document, const consent_element_t *element, consent_str_t tag);
 unsigned consent_document_end(consent_document_t *document, const consent_element_t *element);
 void consent_document_doctype(consent_document_t *document);
+
+/* There is something in the body that no frameset may replace. */
+static inline void
+consent_document_settle(consent_document_t *document)
+{
+    if (document->phase == CONSENT_DOCUMENT_IN_DOUBT) {
+        document->phase = CONSENT_DOCUMENT_IN_BODY;
+    }
+}
 
 /* A character other than white space. */
 unsigned consent_document_text(consent_document_t *document);

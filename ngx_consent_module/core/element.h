@@ -70,6 +70,7 @@ typedef struct {
     unsigned        in_head:1;      /* does not end head (13.2.6.4.4) */
     unsigned        html_point:1;   /* HTML integration point in SVG */
     unsigned        text_point:1;   /* MathML text integration point */
+    unsigned        settles:1;      /* in a body, in whose place no frameset may come any more (13.2.6.4.7) */
     unsigned        opens:1;        /* shows or runs what a data: or javascript: address holds */
 } consent_element_t;
 

@@ -28,7 +28,11 @@ insert(consent_rewriter_t *rw, consent_part_t part, size_t at)
     consent_rewriter_pass(rw, at);
     consent_rewriter_put_kept(rw, what);
 
-    rw->stats.banner |= part == CONSENT_PART_BODY_START;
+    if (part == CONSENT_PART_BODY_START) {
+        rw->stats.banner = 1;
+        consent_document_settle(&rw->document);
+    }
+
     rw->linked |= part == CONSENT_PART_BODY_END;
 }
 
@@ -63,6 +67,13 @@ static int
 is_early(const consent_rewriter_t *rw, const consent_context_t *ctx)
 {
     return !ctx->inner && consent_document_early(&rw->document) && ctx->tree.templates == 0 && ctx->tree.depth == 0;
+}
+
+
+static int
+is_doubtful(const consent_rewriter_t *rw, const consent_context_t *ctx)
+{
+    return !ctx->inner && rw->document.phase == CONSENT_DOCUMENT_IN_DOUBT;
 }
 
 
@@ -125,7 +136,7 @@ text(consent_rewriter_t *rw, consent_context_t *ctx, size_t to, int ends)
         break;
 
     default:
-        if (!ctx->raw && is_early(rw, ctx)) {
+        if (!ctx->raw && (is_early(rw, ctx) || is_doubtful(rw, ctx))) {
             look_for_text(rw, from, to);
         }
     }
@@ -213,7 +224,8 @@ end_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
     }
 
     if ((element->id == CONSENT_ELEMENT_BODY || element->id == CONSENT_ELEMENT_HTML) && !ctx->inner
-        && rw->document.phase == CONSENT_DOCUMENT_IN_BODY && ctx->tree.templates == 0)
+        && (rw->document.phase == CONSENT_DOCUMENT_IN_BODY || rw->document.phase == CONSENT_DOCUMENT_IN_DOUBT)
+        && ctx->tree.templates == 0)
     {
         insert(rw, CONSENT_PART_BODY_END, from);
     }
@@ -235,6 +247,9 @@ start_tag(consent_rewriter_t *rw, consent_context_t *ctx, size_t from)
         element = consent_element_find(ctx->scanner.name, ctx->scanner.name_len);
         begins = consent_document_start(&rw->document, element, consent_rewriter_input(rw, from, ctx->position));
         insert_before(rw, begins, from);
+
+    } else if (is_doubtful(rw, ctx)) {
+        consent_document_settle(&rw->document);     /* what stands in templates, svg and math is not told apart */
     }
 
     if (ctx->long_tag) {
@@ -344,7 +359,7 @@ content_begins(consent_rewriter_t *rw, consent_context_t *ctx)
     }
 
     ctx->begins = 0;
-    ctx->scanner.declarations = is_early(rw, ctx) || ctx->content == CONSENT_CONTENT_STYLE;
+    ctx->scanner.declarations = is_early(rw, ctx) || is_doubtful(rw, ctx) || ctx->content == CONSENT_CONTENT_STYLE;
     ctx->text_from = ctx->position;
 }
 
@@ -602,7 +617,7 @@ finish(consent_rewriter_t *rw)
         insert_before(rw, consent_document_text(&rw->document), ctx->position);
     }
 
-    if (rw->document.phase == CONSENT_DOCUMENT_IN_BODY) {
+    if (rw->document.phase == CONSENT_DOCUMENT_IN_BODY || rw->document.phase == CONSENT_DOCUMENT_IN_DOUBT) {
         insert(rw, CONSENT_PART_BODY_END, ctx->position);
     }
 }

@@ -540,6 +540,8 @@ static void
 framesets_and_templates_change_what_text_is(void **state)
 {
     static const char *const  pages[] = {
+        "<title>x</title><div> <p></p>\n<!-- x --><frameset><style><frame src=" T "></style></frameset>",
+        "<!doctype html><input type=hidden><svg> </svg><template></template><frameset><style><frame src=" T "></style>",
         "<frameset><style><frame src=" T "></style></frameset>", "<frameset><plaintext><frame src=" T ">",
         "<template><col><title><img src=" T "></title></template>",
         "<template><col></template><title></title><img src=" T ">",
@@ -547,7 +549,9 @@ framesets_and_templates_change_what_text_is(void **state)
     };
 
     static const char *const  others[] = {
-        "<body><frameset><style><img src=" T "></style>", "<frameset><noframes><img src=" T "></noframes></frameset>",
+        "<body><frameset><style><img src=" T "></style>", "<title>x</title><div>x</div><frameset><style><img src=" T "></style>",
+        "<!doctype html><hr><frameset><style><img src=" T "></style>", "<svg>x</svg><frameset><style><img src=" T "></style>",
+        "<p><input type=text><frameset><style><img src=" T "></style>", "<div><body><frameset><style><img src=" T "></style>", "<frameset><noframes><img src=" T "></noframes></frameset>",
         "<template><div><col><title><img src=" T "></title></template>",
         "<template><col></template><title><img src=" T "></title>"
     };
@@ -992,6 +996,8 @@ the_gateways_markup_goes_where_head_and_body_are(void **state)
         { "<body><textarea>", H "<body>" B "<textarea>" },
         { "<body><!--", H "<body>" B "<!--" },
         { "<body><div a=", H "<body>" B "<div a=" },
+        { "<title>x</title><div> </div><body class=c>y", H "<title>x</title>" B "<div> </div><body class=c>y" E },
+        { "<title>x</title><div> </div></body>", H "<title>x</title>" B "<div> </div>" E "</body>" },
         { "<body><svg><script>track(1)", H "<body>" B "<svg><script>track(1)" },
         { "<body><svg><style>a{}", H "<body>" B "<svg><style>a{}" },
         { "<html><frameset><frame><noframes><body></body></noframes></frameset></html>",
