@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 
 # A page that calls a service while it is absent goes on: the stub answers, throws nothing, and keeps nothing that the service would send
-# later without consent. The language alone is tested here (node's vm); browser/ has the same in Chromium.
+# later without consent. The language alone is tested here (node's vm), each service by itself; t/browser/stubs.t has all of them in Chromium.
 
 use strict;
 use warnings;
@@ -28,7 +28,10 @@ for my $id (sort keys %$found) {
 # What is put into pages.
 for my $file (glob 'assets/catalogue/*.json') {
     open my $in, '<:raw', $file or die "$file: $!\n";
-    my $stub = JSON::PP->new->utf8->decode(do { local $/; <$in> })->{stub} // next;
+    my $service = JSON::PP->new->utf8->decode(do { local $/; <$in> });
+    my $stub = $service->{stub} // next;
+
+    ok($found->{ $service->{id} }, "$file: its stub is called by t/data/stub-calls.json");
 
     if ($stub =~ /[^\x20-\x7e]/ || $stub =~ m{https?://|\bfetch\b|XMLHttpRequest|sendBeacon|document\.cookie|localStorage|\bsrc\b}) {
         fail("$file: a stub is ASCII on one line, asks for nothing and stores nothing");
