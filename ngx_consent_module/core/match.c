@@ -468,7 +468,7 @@ rank_service(const void *data, unsigned service)
         return rank_entry(data, lookup->overlay->listed[service]) < 0 ? -1 : 1;
     }
 
-    if (known->unconfirmed || (lookup->audience && known->purpose != CONSENT_PURPOSE_AUDIENCE)) {
+    if (known->listed_only || (lookup->audience && known->purpose != CONSENT_PURPOSE_AUDIENCE)) {
         return -1;
     }
 

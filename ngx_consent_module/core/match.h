@@ -7,7 +7,7 @@
  * likewise. A path that holds "?" is compared with path and query, and ends anywhere. The longest path wins, then the
  * longest host; what a policy says wins over the catalogue. Hosts of the catalogue never claim the site's own.
  *
- * A service marked unconfirmed counts only where a policy lists it. Matching allocates nothing, and writes only to
+ * A service that is for lists only counts only where a policy lists it. Matching allocates nothing, and writes only to
  * scratch memory made with the matchers: one thread at a time.
  */
 

@@ -90,7 +90,9 @@ typedef struct {
     consent_str_t             *refused_cookies;     /* and refused */
     unsigned                   nrefused_cookies;
     unsigned                   reload:1;    /* on_accept: reload, not in-place */
-    unsigned                   unconfirmed:1;  /* matched only where a policy names it */
+    unsigned                   unconfirmed:1;  /* no independent source has its patterns */
+    unsigned                   listed_only:1;  /* matched only where a policy names it: unconfirmed, or refused silently it
+                                                  would break pages */
 } consent_service_t;
 
 #endif

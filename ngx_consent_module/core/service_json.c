@@ -398,7 +398,7 @@ consent_service_read(consent_json_t *json, consent_arena_t *arena, const consent
 
     enum {
         SCHEMA, ID, NAME, PURPOSE, BASIS, PROVIDER, DESCRIPTION, COOKIES, MATCH, ON_ACCEPT, STUB, WITHOUT_COOKIES,
-        CHOICE_COOKIES, UNCONFIRMED, SOURCES, KEYS
+        CHOICE_COOKIES, UNCONFIRMED, LISTED_ONLY, SOURCES, KEYS
     };
 
     const consent_json_node_t  *members[KEYS];
@@ -419,6 +419,7 @@ consent_service_read(consent_json_t *json, consent_arena_t *arena, const consent
         { "without_cookies", NULL },
         { "choice_cookies", NULL },
         { "unconfirmed", NULL },
+        { "listed_only", NULL },
         { "sources", NULL }
     };
 
@@ -495,6 +496,11 @@ consent_service_read(consent_json_t *json, consent_arena_t *arena, const consent
 
     if (members[UNCONFIRMED] != NULL) {
         service->unconfirmed = consent_json_bool(json, members[UNCONFIRMED]) == 1;
+        service->listed_only = service->unconfirmed;
+    }
+
+    if (members[LISTED_ONLY] != NULL) {
+        service->listed_only |= consent_json_bool(json, members[LISTED_ONLY]) == 1;
     }
 
     if (members[SOURCES] != NULL) {

@@ -218,6 +218,9 @@ consent_service_json(const consent_service_t *service, consent_basis_t basis)
 
     if (service->unconfirmed) {
         rc |= json_object_set_new(object, "unconfirmed", json_true());
+
+    } else if (service->listed_only) {
+        rc |= json_object_set_new(object, "listed_only", json_true());
     }
 
     if (rc != 0) {

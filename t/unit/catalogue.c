@@ -77,7 +77,7 @@ every_key_of_a_service_is_read(void **state)
     assert_int_equal(youtube->nurls, 2);
     assert_string_equal(loading_text(youtube->inlines[0]), "\\bYT\\.ready\\(");
     assert_false(youtube->reload);
-    assert_false(youtube->unconfirmed);
+    assert_false(youtube->listed_only);
     assert_int_equal(youtube->stub.len, 0);
 
     assert_true(matomo->reload);

@@ -67,7 +67,7 @@ static consent_service_t  services[] = {
     { .id = S("recaptcha"), .purpose = CONSENT_PURPOSE_SECURITY, URLS(recaptcha) },
     { .id = S("tag-manager"), .purpose = CONSENT_PURPOSE_AUDIENCE, URLS(gtm), INLINES(gtm), COOKIES(gtm) },
     { .id = S("youtube"), .purpose = CONSENT_PURPOSE_VIDEO, URLS(youtube), INLINES(youtube) },
-    { .id = S("shady"), .purpose = CONSENT_PURPOSE_ADVERTISING, .unconfirmed = 1, URLS(shady), INLINES(shady),
+    { .id = S("shady"), .purpose = CONSENT_PURPOSE_ADVERTISING, .listed_only = 1, URLS(shady), INLINES(shady),
       COOKIES(shady) }
 };
 
@@ -401,7 +401,7 @@ what_a_policy_says_wins_over_the_catalogue(void **state)
 
 
 static void
-a_service_of_unconfirmed_patterns_counts_only_where_a_policy_lists_it(void **state)
+a_service_for_lists_only_counts_only_where_a_policy_lists_it(void **state)
 {
     consent_policy_t  other = policy;
     consent_entry_t   listed = { .service = &services[7], .base = &services[7] };
@@ -784,7 +784,7 @@ main(void)
         cmocka_unit_test(a_path_may_hold_wildcards_and_a_query),
         cmocka_unit_test(a_path_for_any_host_is_found_wherever_it_is_served),
         cmocka_unit_test(what_a_policy_says_wins_over_the_catalogue),
-        cmocka_unit_test(a_service_of_unconfirmed_patterns_counts_only_where_a_policy_lists_it),
+        cmocka_unit_test(a_service_for_lists_only_counts_only_where_a_policy_lists_it),
         cmocka_unit_test(the_catalogue_never_claims_the_site_itself_by_its_host),
         cmocka_unit_test(a_hit_is_a_request_that_reports_a_visit),
         cmocka_unit_test(hits_may_begin_at_a_path_that_the_policy_gives_the_service),

@@ -130,7 +130,7 @@ nothing_of_them_is_claimed_by_a_service_that_a_policy_has_to_list(void **state)
     for (i = 0; i < n; i++) {
         service = consent_catalogue_service(shipped.catalogue, i);
 
-        if (service->unconfirmed) {
+        if (service->listed_only) {
             json_array_append_new(ids, json_stringn(service->id.data, service->id.len));
         }
 

@@ -1,6 +1,6 @@
 /*
- * What the tests of the catalogue share: the catalogue and locales that are installed, and policies over them. A service marked
- * unconfirmed is matched only where a policy lists it, so each list of services is a policy of its own.
+ * What the tests of the catalogue share: the catalogue and locales that are installed, and policies over them. Some
+ * services are matched only where a policy lists them, so each list of services is a policy of its own.
  */
 
 #ifndef CONSENT_TEST_SHIPPED_H
