@@ -1,4 +1,4 @@
-// Fifteen ways in which a site's own script can load a tracker when it runs, where no rewriting sees it. consent_csp enforce stops all.
+// Twenty-five ways in which a site's own script can load a tracker when it runs, where no rewriting sees it. consent_csp enforce stops all.
 
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,6 +25,19 @@ const ways = {
     'XMLHttpRequest': `const x = new XMLHttpRequest(); x.open('GET', url); x.send();`,
     'a link by insertAdjacentHTML': `document.body.insertAdjacentHTML('beforeend', '<link rel="stylesheet" href="' + url + '">');`,
     'an image by insertAdjacentHTML': `document.body.insertAdjacentHTML('beforeend', '<img alt="" src="' + url + '">');`,
+    'an image by innerHTML': `document.body.innerHTML = '<img alt="" src="' + url + '">';`,
+    'srcset': `const i = document.createElement('img'); i.srcset = url + ' 1x'; document.body.append(i);`,
+    'the poster of a video': `const v = document.createElement('video'); v.poster = url; document.body.append(v);`,
+    'the href of a link': `const l = document.createElement('link'); l.rel = 'stylesheet'; l.href = url; document.head.append(l);`,
+    'the value of an attribute': `const s = document.createElement('script'); s.setAttribute('src', ''); s.attributes.src.value = url;
+        document.head.append(s);`,
+    'a node of DOMParser\'s': `const d = new DOMParser().parseFromString('<img alt="" src="' + url + '">', 'text/html');
+        document.body.append(document.adoptNode(d.images[0]));`,
+    'a rule of a style element': `const s = document.createElement('style'); s.textContent = 'body{background:url(' + url + ')}';
+        document.head.append(s);`,
+    'a property of style': `document.body.style.backgroundImage = 'url(' + url + ')';`,
+    'a FontFace': `new FontFace('x', 'url(' + url + ')').load().catch(() => {});`,
+    'an EventSource': `new EventSource(url);`,
 };
 
 // Run as a script of the page's own.
