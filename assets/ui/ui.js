@@ -45,7 +45,22 @@
 
     const neutral = (id) => [...document.querySelectorAll('[data-ngxc]')].filter((e) => services(e).includes(id));
 
-    const referred = (id) => [...document.querySelectorAll('style')].some((e) => e.textContent.includes('#ngxc-' + id));
+    /* In style sheets only an address is neutral. Those of other origins cannot be read, and are none of ours. */
+
+    function referred(id) {
+        const mark = '#ngxc-' + id;
+
+        function names(sheet) {
+            try {
+                return [...sheet.cssRules].some((rule) => rule.cssText.includes(mark) || rule.styleSheet && names(rule.styleSheet));
+
+            } catch (error) {
+                return false;
+            }
+        }
+
+        return [...document.querySelectorAll('style')].some((e) => e.textContent.includes(mark)) || [...document.styleSheets].some(names);
+    }
 
     const inPlace = (e) => e.hasAttribute('data-ngxc-tag') && e.namespaceURI === 'http://www.w3.org/1999/xhtml'
         && /^(iframe|img|source|video|audio|track|embed|object|input)$/.test(e.localName)

@@ -21,6 +21,7 @@ struct consent_stylesheet_s {
     consent_css_t               css;
 
     unsigned                    depends:1;
+    unsigned                    open:1;
     unsigned                    dropping:1;     /* the rest of a reference that was replaced */
     unsigned                    failed:1;
 
@@ -62,6 +63,7 @@ found(void *data, const consent_found_t *found)
             || sheet->conf.choices->policy->entries[claim.index].basis != CONSENT_BASIS_NECESSARY))
     {
         sheet->depends = 1;
+        sheet->open |= claim.index >= 0 && consent_choices_allow(sheet->conf.choices, (unsigned) claim.index);
     }
 
     if (sheet->conf.found != NULL) {
@@ -245,6 +247,26 @@ int
 consent_stylesheet_depends(const consent_stylesheet_t *sheet)
 {
     return sheet->depends;
+}
+
+
+int
+consent_stylesheet_is_open(const consent_stylesheet_t *sheet, int whole)
+{
+    unsigned                  i;
+    const consent_choices_t  *choices = sheet->conf.choices;
+
+    if (sheet->open || whole) {
+        return sheet->open;
+    }
+
+    for (i = 0; i < choices->policy->nentries; i++) {
+        if (choices->answers[i] == CONSENT_ACCEPTED) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

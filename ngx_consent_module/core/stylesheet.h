@@ -44,6 +44,12 @@ int consent_stylesheet_feed(consent_stylesheet_t *sheet, const char *bytes, size
 int consent_stylesheet_depends(const consent_stylesheet_t *sheet);
 
 /*
+ * Whether a service is let through that the visitor may come to refuse, so that the sheet must not be kept anywhere.
+ * whole: it was read to its end; else whatever was accepted may still come.
+ */
+int consent_stylesheet_is_open(const consent_stylesheet_t *sheet, int whole);
+
+/*
  * Whether the first bytes say that what follows cannot be read: a byte order mark of UTF-16, or an @charset of
  * ISO-2022-JP (CSS Syntax 3, 3.2: one of UTF-16 means UTF-8). 64 bytes are enough to tell, and so is a reference.
  */

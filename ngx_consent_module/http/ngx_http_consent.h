@@ -219,6 +219,7 @@ typedef enum {
     NGX_HTTP_CONSENT_SHEET_MORE = 0,
     NGX_HTTP_CONSENT_SHEET_PUBLIC,  /* of no service: left as it came */
     NGX_HTTP_CONSENT_SHEET_DEPENDS, /* on the visitor's choice */
+    NGX_HTTP_CONSENT_SHEET_OPEN,    /* and lets through what he may refuse */
     NGX_HTTP_CONSENT_SHEET_UNREADABLE,
     NGX_HTTP_CONSENT_SHEET_ERROR
 } ngx_http_consent_sheet_t;
@@ -522,7 +523,7 @@ ngx_int_t ngx_http_consent_wall(ngx_http_request_t *r,
 ngx_int_t ngx_http_consent_return_validators(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 ngx_int_t ngx_http_consent_cache_headers(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx);
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t no_store);
 ngx_int_t ngx_http_consent_tag(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, ngx_http_consent_tag_t what);
 

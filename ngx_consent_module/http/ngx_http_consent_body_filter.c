@@ -398,6 +398,7 @@ ngx_http_consent_begin(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         return ngx_http_consent_pass(r, kept, in);
 
     case NGX_HTTP_CONSENT_SHEET_DEPENDS:
+    case NGX_HTTP_CONSENT_SHEET_OPEN:
 
         if (ngx_http_consent_rewrite_sheet(r, ctx) != NGX_OK) {
             return NGX_ERROR;

@@ -213,15 +213,14 @@ ngx_http_consent_class(ngx_http_consent_ctx_t *ctx, ngx_http_consent_tag_t what,
 
 ngx_int_t
 ngx_http_consent_cache_headers(ngx_http_request_t *r,
-    ngx_http_consent_ctx_t *ctx)
+    ngx_http_consent_ctx_t *ctx, ngx_uint_t no_store)
 {
     ngx_str_t                    value;
-    ngx_uint_t                   no_store, vary;
+    ngx_uint_t                   vary;
     ngx_table_elt_t             *h, *cc;
     ngx_http_consent_headers_t   headers;
 
     cc = NULL;
-    no_store = 0;
     vary = 0;
 
     ngx_http_consent_headers_start(&headers, &r->headers_out.headers);

@@ -3,7 +3,7 @@
  * compressors: cookies and links of services not allowed go, and pages and
  * style sheets are told from all else.  The header of a page waits for the
  * first bytes of its body, which may say UTF-16 where the header said nothing;
- * that of a style sheet until it is known whether a service is in it.
+ * that of a style sheet for its end, which tells whether a service is in it.
  */
 
 #include "ngx_http_consent.h"
@@ -430,15 +430,24 @@ ngx_http_consent_begin_sheet(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
         break;
 
-    default: /* NGX_HTTP_CONSENT_SHEET_DEPENDS */
+    default: /* NGX_HTTP_CONSENT_SHEET_DEPENDS, NGX_HTTP_CONSENT_SHEET_OPEN */
 
-        if (ngx_http_consent_cache_headers(r, ctx) != NGX_OK) {
+        /*
+         * Behind "back" Chromium takes style sheets from memory without asking
+         * anybody, but for those that it may not store.
+         */
+
+        if (ngx_http_consent_cache_headers(r, ctx,
+                                       sheet == NGX_HTTP_CONSENT_SHEET_OPEN)
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
 
-        if (!ngx_http_consent_has_type(r, consent_mime_is_css)) {
-
-            /* it must not be confirmed to who asks for a page */
+        if (sheet == NGX_HTTP_CONSENT_SHEET_OPEN
+            || !ngx_http_consent_has_type(r, consent_mime_is_css))
+        {
+            /* nobody has it, or it might be confirmed to who wants a page */
 
             ngx_http_clear_etag(r);
             ngx_http_clear_last_modified(r);
@@ -472,7 +481,7 @@ ngx_http_consent_page_headers(ngx_http_request_t *r,
 {
     ngx_http_consent_loc_conf_t  *lcf;
 
-    if (ngx_http_consent_cache_headers(r, ctx) != NGX_OK
+    if (ngx_http_consent_cache_headers(r, ctx, 0) != NGX_OK
         || ngx_http_consent_tag(r, ctx, NGX_HTTP_CONSENT_TAG_PAGE) != NGX_OK)
     {
         return NGX_ERROR;
@@ -509,7 +518,7 @@ ngx_http_consent_confirmed_headers(ngx_http_request_t *r,
 
     case NGX_HTTP_CONSENT_TAG_SHEET:
 
-        if (ngx_http_consent_cache_headers(r, ctx) != NGX_OK) {
+        if (ngx_http_consent_cache_headers(r, ctx, 0) != NGX_OK) {
             return NGX_ERROR;
         }
 

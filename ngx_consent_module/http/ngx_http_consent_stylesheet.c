@@ -1,9 +1,8 @@
 /*
  * Style sheets of their own.  Whether one depends on the visitor decides about
  * its header: what names no service that can be refused stays as public as the
- * site made it.  So the header waits, and what was read is kept, until a
- * reference settles it or the sheet ends; of one too long to be kept the worse
- * is assumed.
+ * site made it.  So the header waits, and what was read is kept, until the
+ * sheet ends; of one too long to be kept the worse is assumed.
  */
 
 #include "ngx_http_consent.h"
@@ -35,6 +34,8 @@ struct ngx_http_consent_kept_s {
 };
 
 
+static ngx_http_consent_sheet_t ngx_http_consent_judge_sheet(
+    ngx_http_consent_body_t *body, ngx_uint_t whole);
 static ngx_int_t ngx_http_consent_keep(ngx_http_consent_body_t *body,
     ngx_buf_t *b);
 
@@ -130,9 +131,7 @@ ngx_http_consent_look(ngx_http_consent_body_t *body, ngx_chain_t **in)
             return NGX_HTTP_CONSENT_SHEET_ERROR;
         }
 
-        if (ngx_http_consent_feed(body, b) != NGX_OK
-            || consent_stylesheet_is_opaque(body->stylesheet))
-        {
+        if (ngx_http_consent_feed(body, b) != NGX_OK) {
             return NGX_HTTP_CONSENT_SHEET_UNREADABLE;
         }
 
@@ -144,20 +143,33 @@ ngx_http_consent_look(ngx_http_consent_body_t *body, ngx_chain_t **in)
             b->file_pos = b->file_last;
         }
 
-        if (consent_stylesheet_depends(body->stylesheet)
+        if (b->last_buf
             || kept->total > NGX_HTTP_CONSENT_SHEET_MAX
-            || (kept->settled
-                && (b->last_buf || kept->total > NGX_HTTP_CONSENT_SIGNED)))
+            || (kept->settled && kept->total > NGX_HTTP_CONSENT_SIGNED))
         {
-            return NGX_HTTP_CONSENT_SHEET_DEPENDS;
-        }
-
-        if (b->last_buf) {
-            return NGX_HTTP_CONSENT_SHEET_PUBLIC;
+            return ngx_http_consent_judge_sheet(body, b->last_buf);
         }
     }
 
     return NGX_HTTP_CONSENT_SHEET_MORE;
+}
+
+
+static ngx_http_consent_sheet_t
+ngx_http_consent_judge_sheet(ngx_http_consent_body_t *body, ngx_uint_t whole)
+{
+    if (consent_stylesheet_is_opaque(body->stylesheet)) {
+        return NGX_HTTP_CONSENT_SHEET_UNREADABLE;
+    }
+
+    if (consent_stylesheet_is_open(body->stylesheet, whole)) {
+        return NGX_HTTP_CONSENT_SHEET_OPEN;
+    }
+
+    return (!whole || body->kept->settled
+            || consent_stylesheet_depends(body->stylesheet))
+           ? NGX_HTTP_CONSENT_SHEET_DEPENDS
+           : NGX_HTTP_CONSENT_SHEET_PUBLIC;
 }
 
 

@@ -171,6 +171,7 @@ a_sheet_depends_on_the_choice_when_it_names_a_service_that_can_be_chosen(void **
 
     rewriting_answer(r, CONSENT_ACCEPTED);
     assert_true(rewritten(r, "a{b:url(" T ")}", "a{b:url(" T ")}").depends);
+    assert_false(rewritten(r, "a{b:url(/own)}", "a{b:url(/own)}").depends);
 
     r->policy->entries[0].basis = CONSENT_BASIS_NECESSARY;
     assert_false(rewritten(r, "a{b:url(" T ")}", "a{b:url(" T ")}").depends);
@@ -178,6 +179,25 @@ a_sheet_depends_on_the_choice_when_it_names_a_service_that_can_be_chosen(void **
 
     r->policy->unknown_hosts = CONSENT_UNKNOWN_BLOCK;
     assert_true(rewritten(r, "a{b:url(//unknown.example/x)}", "a{b:url(about:invalid#ngxc-)}").depends);
+}
+
+
+static void
+a_sheet_is_open_when_it_lets_through_what_may_be_refused(void **state)
+{
+    rewriting_t  *r = *state;
+
+    assert_false(rewritten(r, "a{b:url(" T ")}", "a{b:url(" N ")}").open);
+    assert_false(rewritten(r, "a{b:url(" T ")}", "a{b:url(" N ")}").may_open);
+
+    r->choices.answers[0] = CONSENT_ACCEPTED;
+    assert_true(rewritten(r, "a{b:url(" T ")}", "a{b:url(" T ")}").open);
+    assert_false(rewritten(r, "a{b:url(//video.example/)}", "a{b:url(about:invalid#ngxc-video)}").open);
+    assert_false(rewritten(r, "a{b:url(//unknown.example/)}", "a{b:url(//unknown.example/)}").open);
+    assert_true(rewritten(r, "a{b:url(/own)}", "a{b:url(/own)}").may_open);
+
+    r->policy->entries[0].basis = CONSENT_BASIS_NECESSARY;
+    assert_false(rewritten(r, "a{b:url(" T ")}", "a{b:url(" T ")}").open);
 }
 
 
@@ -314,6 +334,7 @@ main(void)
         TEST(an_address_is_resolved_against_that_of_the_sheet),
         TEST(a_long_address_is_decided_by_its_beginning),
         TEST(a_sheet_depends_on_the_choice_when_it_names_a_service_that_can_be_chosen),
+        TEST(a_sheet_is_open_when_it_lets_through_what_may_be_refused),
         TEST(observing_reports_and_changes_nothing),
         TEST(what_cannot_be_read_says_so_at_its_beginning),
         TEST(properties_hold_for_generated_sheets)

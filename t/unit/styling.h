@@ -12,6 +12,8 @@
 typedef struct {
     consent_stylesheet_stats_t  stats;
     int                         depends;
+    int                         open;
+    int                         may_open;       /* had it not ended */
     int                         opaque;
 } styling_t;
 
@@ -72,6 +74,8 @@ styling_run(rewriting_t *r, const char *bytes, size_t len, size_t (*next)(void *
 
     result.stats = *consent_stylesheet_stats(sheet);
     result.depends = consent_stylesheet_depends(sheet);
+    result.open = consent_stylesheet_is_open(sheet, 1);
+    result.may_open = consent_stylesheet_is_open(sheet, 0);
     result.opaque = consent_stylesheet_is_opaque(sheet);
 
     bytes_add(&r->out, "", 1);

@@ -105,7 +105,7 @@ sub stories {
 }
 
 
-# A script that says that it ran, whatever it was asked for.
+# A script that says that it ran, whatever it was asked for; below /css a style sheet that wants a font.
 sub with_third_parties {
     my ($t) = @_;
 
@@ -116,6 +116,7 @@ sub with_third_parties {
     map $host $is_asked {
         ~^(?:accounts|clients\d*|safebrowsing|android\.clients)\.google\.com$  0;
         ~^[\w-]+\.googleapis\.com$  0;
+        fonts.googleapis.com  1;
         default  1;
     }
 
@@ -126,7 +127,11 @@ sub with_third_parties {
         ssl_certificate_key key.pem;
         access_log log/received.jsonl received if=$is_asked;
         default_type text/javascript;
-        return 200 'document.documentElement.dataset.third = "ran"; document.cookie = "_ga=third";';
+        location / { return 200 'document.documentElement.dataset.third = "ran"; document.cookie = "_ga=third";'; }
+        location /css {
+            default_type text/css;
+            return 200 '@font-face { font-family: Roboto; src: url(https://fonts.gstatic.com/roboto.woff2) } h1 { text-align: right }';
+        }
     }
 EOC
 
