@@ -395,9 +395,9 @@ pass_stop(const char *from, const char *p, const char *end)
     case '@':
         for (q = p + 1; q < end && is_name(*q); q++) { /* void */ }
 
-        /* import namespace */
+        /* import namespace; a parenthesis or string that follows at once is another matter than behind white space */
 
-        return q == end || *q == '\\' || (p[1] | 0x20) == 'i' || (p[1] | 0x20) == 'n' ? NULL : q + 1;
+        return q == end || code_stops[(unsigned char) *q] || (p[1] | 0x20) == 'i' || (p[1] | 0x20) == 'n' ? NULL : q + 1;
 
     case '/':
         return end - p < 2 || p[1] == '*' ? NULL : p + 1;

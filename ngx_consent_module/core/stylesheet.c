@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "css.h"
+#include "data_url.h"
 #include "judge.h"
+#include "load.h"
 #include "neutral.h"
 #include "stylesheet.h"
 
@@ -72,6 +74,30 @@ found(void *data, const consent_found_t *found)
 }
 
 
+/* An imported sheet that is in an address, and that nobody reads: whatever may be in it. */
+
+static int
+unread(void *data, const char *element, consent_str_t ref, consent_blocked_t *blocked)
+{
+    consent_stylesheet_t  *sheet = data;
+
+    (void) element;
+
+    if (!consent_data_url_is_possible(ref)) {
+        return 0;
+    }
+
+    sheet->depends = 1;
+
+    if (!consent_judge_unread(&sheet->judge, blocked)) {
+        sheet->open = 1;
+        return 0;
+    }
+
+    return 1;
+}
+
+
 consent_stylesheet_t *
 consent_stylesheet_create(consent_arena_t *arena, const consent_stylesheet_conf_t *conf)
 {
@@ -92,6 +118,8 @@ consent_stylesheet_create(consent_arena_t *arena, const consent_stylesheet_conf_
     sheet->judge.page = conf->address;
     sheet->judge.base = conf->address;
     sheet->judge.observe = conf->observe;
+    sheet->judge.open = unread;
+    sheet->judge.reader = sheet;
     sheet->judge.found = found;
     sheet->judge.data = sheet;
 
@@ -111,14 +139,43 @@ release(consent_stylesheet_t *sheet)
 }
 
 
+/* What is imported from an address that holds it is read there; of addresses in it that do likewise, nothing. */
+
+static int
+judge_imported(consent_stylesheet_t *sheet, consent_str_t ref, int whole, consent_blocked_t *blocked)
+{
+    char            text[CONSENT_CSS_LIMIT];
+    consent_str_t   imported;
+    consent_held_t  held;
+
+    if (!consent_data_url_is_possible(ref)) {
+        return 0;
+    }
+
+    held = consent_data_url_open(ref, text, &imported);
+
+    if (held == CONSENT_HELD_NOTHING || held == CONSENT_HELD_SCRIPT) {
+        return 0;
+    }
+
+    return whole && held != CONSENT_HELD_DOUBTFUL ? consent_load_style(&sheet->judge, imported, 1, blocked)
+                                                  : unread(sheet, NULL, ref, blocked);
+}
+
+
 static int
 is_blocked(consent_stylesheet_t *sheet, consent_str_t raw, consent_blocked_t *blocked)
 {
-    char  text[CONSENT_CSS_LIMIT];
+    char           text[CONSENT_CSS_LIMIT];
+    consent_str_t  ref;
 
-    blocked->n = 0;
+    memset(blocked, 0, sizeof(*blocked));
 
-    if (!consent_judge_url(&sheet->judge, "stylesheet", consent_css_unescape(raw, text, sizeof(text)), blocked)) {
+    ref = consent_css_unescape(raw, text, sizeof(text));
+
+    if (!consent_judge_url(&sheet->judge, "stylesheet", ref, blocked)
+        && !judge_imported(sheet, ref, raw.len < CONSENT_CSS_LIMIT, blocked))
+    {
         return 0;
     }
 

@@ -108,7 +108,7 @@ ngx_http_consent_filter_location(ngx_http_request_t *r,
 
     /* what a browser kept would be followed without asking here again */
 
-    if (ngx_http_consent_cache_headers(r, ctx) != NGX_OK) {
+    if (ngx_http_consent_cache_headers(r, ctx, 0) != NGX_OK) {
         return NGX_ERROR;
     }
 

@@ -99,6 +99,7 @@ addresses_of_services_are_replaced_as_in_a_style_element(void **state)
         { "a{background:image-set('" T "' 1x,'//video.example/v' 2x)}",
           "a{background:image-set('" N "' 1x,'about:invalid#ngxc-video' 2x)}" },
         { "a{b:src('" T "')}", "a{b:src('" N "')}" },
+        { "@x\"a\"url(" T ")@\"\"src('" T "')", "@x\"a\"url(" N ")@\"\"src('" N "')" },
         { ":root{--logo:url(" T ")}", ":root{--logo:url(" N ")}" },
         { "a{b:url(" T, "a{b:url(" N },
         { "a{b:url('" T, "a{b:url('" N },
@@ -128,6 +129,31 @@ an_address_is_resolved_against_that_of_the_sheet(void **state)
     r->conf.page.path = CONSENT_STR("/css/a.css");
     rewritten(r, "a{b:url(../tracker.js)}", "a{b:url(" N ")}");
     rewritten(r, "a{b:url(../tracker.jpg)}", "a{b:url(../tracker.jpg)}");
+}
+
+
+static void
+a_sheet_imported_from_an_address_that_holds_it_is_read(void **state)
+{
+    styling_t     result;
+    rewriting_t  *r = *state;
+
+    static const char  nested[] = "@import 'data:text/css,@import%20%22data:text/css,a{}%22';";
+
+    rewritten(r, "@import 'data:text/css,@import%20%22" T "%22';", "@import '" N "';");
+    rewritten(r, "@import url(data:text/css;base64,QGltcG9ydCAnLy90cmFja2VyLmV4YW1wbGUvJzs=);", "@import url(" N ");");
+    rewritten(r, "@import 'data:text/css,a{}';b{c:url(data:text/css,x)}", "@import 'data:text/css,a{}';b{c:url(data:text/css,x)}");
+    rewritten(r, "@import 'dist/a.css';", "@import 'dist/a.css';");
+
+    /* one in one is not read */
+
+    assert_true(rewritten(r, nested, "@import 'about:invalid#ngxc-';").depends);
+
+    rewriting_answer(r, CONSENT_ACCEPTED);
+    r->policy->unknown_services = CONSENT_UNKNOWN_REPORT;
+    result = rewritten(r, nested, nested);
+    assert_true(result.depends);
+    assert_true(result.open);
 }
 
 
@@ -250,7 +276,7 @@ what_cannot_be_read_says_so_at_its_beginning(void **state)
 static const char *const  pieces[] = {
     "@import ", "@charset \"utf-8\";", "url(", "URL(", "u\\72l(", "src(", "image-set(", "-webkit-image-set(", "cross-fade(",
     ")", "(", "'", "\"", "\\", "\\\n", "\n", " ", ";", "{", "}", "/*", "*/", "*", "/", "<!--", "-->", "@namespace ", "@media x",
-    "a{b:", "color:red", "data:,", "data:image/png;base64,", "//tracker.example/t", "https://video.example/v", "/own.png",
+    "a{b:", "color:red", "@", "@x", "data:,", "data:image/png;base64,", "@import 'data:text/css,@import%20%22//tracker.example/%22", "//tracker.example/t", "https://video.example/v", "/own.png",
     "//unknown.example/", "\\2f /tracker.example/", "../tracker.js", "\xef\xbb\xbf", "\xc3\xa9", "\0", "x", "about:invalid#ngxc-"
 };
 
@@ -285,6 +311,10 @@ properties_hold_for_generated_sheets(void **state)
     int           i;
     bytes_t       sheet = { NULL, 0, 0 }, whole = { NULL, 0, 0 };
     rewriting_t  *r = *state;
+
+    /* so that with all accepted there is nothing that may not be loaded */
+
+    r->policy->unknown_services = CONSENT_UNKNOWN_REPORT;
 
     seed = getenv("NGXC_SEED") ? strtoull(getenv("NGXC_SEED"), NULL, 10) : 20261122;
 
@@ -332,6 +362,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         TEST(addresses_of_services_are_replaced_as_in_a_style_element),
         TEST(an_address_is_resolved_against_that_of_the_sheet),
+        TEST(a_sheet_imported_from_an_address_that_holds_it_is_read),
         TEST(a_long_address_is_decided_by_its_beginning),
         TEST(a_sheet_depends_on_the_choice_when_it_names_a_service_that_can_be_chosen),
         TEST(a_sheet_is_open_when_it_lets_through_what_may_be_refused),
