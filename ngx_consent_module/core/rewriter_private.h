@@ -68,7 +68,7 @@ typedef struct {
     unsigned       found:1;             /* it is of a service that may not be loaded */
     unsigned       svg:1;
     unsigned       spoofed:1;
-    unsigned char  kind;                /* consent_script_t: inline, rules or map */
+    unsigned char  kind;                /* consent_script_t: not external */
     size_t         tag_from;            /* of its start tag */
     size_t         text_from;
     size_t         window_from;
@@ -216,12 +216,13 @@ void consent_rewriter_stubs(consent_rewriter_t *rw, const consent_blocked_t *blo
 
 /*
  * rewriter_relay.c: what the judge finds; a tag of which it may find something; what of that can be changed, with load as
- * it was judged; source of an inline script that may run, at a position.
+ * it was judged; whether a script that is inert is read for it all the same; source of a script, at a position.
  */
 void consent_rewriter_relay_found(void *rewriter, const consent_found_t *found);
 void consent_rewriter_relay_begin(consent_rewriter_t *rw);
 void consent_rewriter_relay_tag(consent_rewriter_t *rw, const consent_element_t *element, size_t from, consent_str_t tag,
     const consent_load_t *load);
+int consent_rewriter_relay_waits(const consent_rewriter_t *rw, consent_str_t tag);
 void consent_rewriter_relay_script(consent_rewriter_t *rw, size_t from, consent_str_t text);
 
 /* rewriter.c: ready for another document. */

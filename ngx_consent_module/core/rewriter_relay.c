@@ -2,6 +2,9 @@
  * A service's relay in a page (relay.h): the src of a script or picture, and the literal of Matomo's snippet, of a service
  * that may run. Only the part of a URL that the relay's path stands for is replaced; all else leaves as it came. What is
  * written otherwise is not changed, but reported.
+ *
+ * A consent manager of the site's own keeps scripts as text/plain, and runs them when it was told to. There the snippet
+ * is changed whatever the gateway was told: then hits come here, and are closed if they have to be.
  */
 
 #include <string.h>
@@ -156,6 +159,24 @@ consent_rewriter_relay_tag(consent_rewriter_t *rw, const consent_element_t *elem
 }
 
 
+int
+consent_rewriter_relay_waits(const consent_rewriter_t *rw, consent_str_t tag)
+{
+    return rw->conf.choices->policy->relays > 0
+           && consent_str_caseeq(consent_str_trim(consent_attribute_find(tag, CONSENT_STR("type"))),
+                                 CONSENT_STR("text/plain"));
+}
+
+
+/* Whether a script of that service, or with a host of it, is looked at. */
+
+static int
+is_measuring(const consent_rewriter_t *rw, consent_claim_t claim)
+{
+    return rw->script.kind == CONSENT_SCRIPT_INERT ? relay_of(rw, claim) != NULL : is_running(rw, claim);
+}
+
+
 /* The next literal that names another host than the site's, if the script is of a service that measures audiences. */
 
 static int
@@ -173,7 +194,7 @@ next_literal(const consent_rewriter_t *rw, consent_str_t text, size_t at, consen
 
         *claim = consent_match_inline(policy, text);
 
-        return is_running(rw, *claim);
+        return is_measuring(rw, *claim);
     }
 
     return 0;
@@ -198,7 +219,7 @@ next_mention(const consent_rewriter_t *rw, consent_str_t text, size_t at, consen
         entry = &policy->entries[i];
         whose = (consent_claim_t) { (int) i, entry->service };
 
-        if (entry->nhosts == 0 || !is_running(rw, whose) || !consent_relay_mention(entry, text, at, &span)
+        if (entry->nhosts == 0 || !is_measuring(rw, whose) || !consent_relay_mention(entry, text, at, &span)
             || (found && span.from >= host->from))
         {
             continue;

@@ -237,6 +237,10 @@ judge_held(consent_rewriter_t *rw, size_t to, int whole, int cut)
         blocked = !whole && consent_judge_unread(&rw->judge, &whose);
         break;
 
+    case CONSENT_SCRIPT_INERT:
+        blocked = 0;
+        break;
+
     case CONSENT_SCRIPT_RULES:
         blocked = consent_judge_rules(&rw->judge, text, &whose)
                   || (!whole && consent_judge_unread(&rw->judge, &whose));
@@ -255,7 +259,7 @@ judge_held(consent_rewriter_t *rw, size_t to, int whole, int cut)
         if (script->kind == CONSENT_SCRIPT_MAP) {
             put_map(rw, text);
 
-        } else if (script->kind == CONSENT_SCRIPT_INLINE && !blocked) {
+        } else if (script->kind != CONSENT_SCRIPT_RULES && !blocked) {
             consent_rewriter_relay_script(rw, script->text_from, text);
         }
 

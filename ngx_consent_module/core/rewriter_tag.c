@@ -501,7 +501,8 @@ judge_tag(consent_rewriter_t *rw, consent_context_t *ctx, const consent_element_
 
     if (element->id == CONSENT_ELEMENT_SCRIPT && load.blocked.n == 0 && !ctx->inner
         && (load.script == CONSENT_SCRIPT_INLINE || load.script == CONSENT_SCRIPT_RULES
-            || load.script == CONSENT_SCRIPT_MAP)
+            || load.script == CONSENT_SCRIPT_MAP
+            || (load.script == CONSENT_SCRIPT_INERT && consent_rewriter_relay_waits(rw, tag)))
         && ctx->content == CONSENT_CONTENT_PLAIN && !(ns == CONSENT_NS_SVG && self_closing))
     {
         consent_rewriter_script_begin(rw, ctx, from, &load, ns);

@@ -236,6 +236,46 @@ subtest 'a refusal' => sub {
     unlike($t->get('/', @page, Cookie => $refused)->body, qr{"/mesure/}, 'nor is a page changed for it');
 };
 
+SKIP: {
+    my $pages = ($ENV{NGXC_SHARED} // '../shared') . '/data/pages';
+    skip 'the pages of the wild are not here', 1 if !-d $pages;
+
+    subtest 'pages of the wild' => sub {
+        # file, its Matomo, places that are changed, and the line of what is not
+        my @wild = (
+            ['de-bayern-piwik-readspeaker', 'www.piwik.bayern.de', 2],
+            ['de-ekbo-typo3-piwik', 'tracking.ekbo.de', 2],
+            ['fr-aoc-wp-matomo', 'tracker.wpserveur.net', 2, qr/in: <link rel="dns-prefetch" href="\/\/tracker\.wpserveur\.net">/],
+            ['wordpress-accueil', 'stats.ville-exemple.fr', 2],
+            ['decidim-accueil', 'stats.ville-exemple.fr', 1],
+            ['fr-ledevoir-matomo-gtm', 'analytics.ledevoir.com', 1],    # beside a tag manager, which the policy does not list
+            ['de-deutschland-piwik', 'analytics.shift.agency', 1, qr/in: var pkBaseURL = \(\("https:" == document\.location\.protocol\)/],
+            ['fr-attac-spip-piwik', 'outils.attac.org', 0, qr/in: \(function\(\)\{ var u=\(\("https:" == document\.location\.protocol\)/],
+        );
+        my $wild = Gateway->new;
+
+        $wild->keys;
+        $wild->http("types { text/html html; } consent_assets %%ASSETS%%; consent_keys keys;\n" . join '', map {
+            my ($file, $host) = @$_;
+            $wild->policy({ %policy, services => [{ %$matomo, hosts => [$host], relay => '/mesure/' }] }, "$file.json");
+            $wild->write_file("www/$file.html", slurp("$pages/$file.html"));
+            "server { listen 127.0.0.1:%%PORT%%; server_name $file.example; consent on; consent_policy $file.json; root www;"
+                . " location /mesure/ { return 204; } }\n"
+        } @wild);
+        $wild->run;
+
+        for my $page (@wild) {
+            my ($file, $host, $changed, $line) = @$page;
+
+            my $body = $wild->get("/$file.html", Host => "$file.example", Accept => 'text/html')->body;
+            my ($warned) = $wild->log =~ /by "\/\Q$file\E\.html" browsers (.*)/;
+
+            is(scalar(() = $body =~ m{"/mesure/}g), $changed, "$file: what is changed");
+            $line ? like($warned, $line, 'and what is told') : is($warned, undef, 'and no more');
+        }
+    };
+}
+
 done_testing();
 
 

@@ -195,7 +195,7 @@ what_only_resembles_the_host_is_nobody_s(void **state)
         "<script>_paq.push(1); a='//mystats.example.fr/'; b='stats.example.frog'; c='x@stats.example.fr'; "
         "d='//stats.example.fr.example/'; e='//a-stats.example.fr/'; var u='//www.site.example/matomo/';</script>"
         "<a href=//stats.example.fr/>r</a><img src=//mystats.example.fr/a><img src=/stats/a>"
-        "<script type=text/plain>var u=\"//stats.example.fr/\"; _paq.push(1)</script>";
+        "<script type=application/json>{\"u\": \"var u=\\\"//stats.example.fr/\\\"; _paq.push(1)\"}</script>";
 
     assert_string_equal(page(*state, html), html);
     assert_string_equal(direct, "");
@@ -212,6 +212,28 @@ nothing_is_relayed_of_a_service_that_may_not_run(void **state)
 
     assert_int_equal(r->stats.neutralised, 3);
     assert_null(strstr(r->out.data, "/stats/matomo"));
+    assert_string_equal(direct, "");
+}
+
+
+static void
+a_script_that_waits_for_a_consent_manager_is_changed_whatever_the_gateway_was_told(void **state)
+{
+    rewriting_t  *r = *state;
+
+    static const char  sent[] = "<script type=\"text/plain\" data-consent=\"analytics\">_paq.push(1); var u=\"//stats.example.fr/\";</script>"
+                                "<script type=text/plain>x='//stats.example.fr/'</script>";
+    static const char  expected[] = "<script type=\"text/plain\" data-consent=\"analytics\">_paq.push(1); var u=\"/stats/\";</script>"
+                                    "<script type=text/plain>x='//stats.example.fr/'</script>";
+
+    assert_string_equal(page(r, sent), expected);
+    assert_string_equal(direct, "matomo stats.example.fr: x='//stats.example.fr/'\n");
+
+    rewriting_answer(r, CONSENT_REFUSED);
+    assert_string_equal(page(r, sent), expected);
+
+    with_matomo(r, "\"hosts\": [\"stats.example.fr\"]");
+    assert_string_equal(page(r, sent), sent);
     assert_string_equal(direct, "");
 }
 
@@ -335,6 +357,7 @@ main(void)
         TEST(what_a_tag_has_beside_its_src_is_reported_too),
         TEST(what_only_resembles_the_host_is_nobody_s),
         TEST(nothing_is_relayed_of_a_service_that_may_not_run),
+        TEST(a_script_that_waits_for_a_consent_manager_is_changed_whatever_the_gateway_was_told),
         TEST(monitor_changes_nothing_and_reports_what_would_stay),
         TEST(under_a_base_of_another_host_the_path_would_lead_there),
         TEST(a_document_in_a_srcdoc_is_a_page_too),
