@@ -166,6 +166,24 @@ EOC
     ok($sum > 10 && $sum < 50, "a part of the visitors ($sum of 60)");
     is_deeply([map { $on->('b.example', '/', "visitor $_") } 1 .. 60], \@part, 'always the same ones');
     is((grep { $on->('b.example', '/webhook', "visitor $_") } 1 .. 20), 0, 'but for one path');
+
+    my ($cookie) = $t->post('/_choices/', [decision => 'accept-all'], Host => 'a.example', 'Sec-Fetch-Site' => 'same-origin')
+        ->cookies->{choices} =~ /^([^;]+)/;
+    my $state = sub { $t->get('/_choices/state', Host => 'a.example', Cookie => $cookie)->body =~ /"state": ?"(\w+)"/ ? $1 : 'none of ours' };
+    my $conf = $t->read_file('nginx.conf');
+
+    is($state->(), 'all', 'a visitor accepts');
+
+    $t->write_file('nginx.conf', $conf =~ s/consent \$consent;/consent off;/r);
+    ok($t->reload, 'off in one line');
+    is($on->('a.example'), 0, 'is off');
+    is($t->get('/', Host => 'a.example', Cookie => $cookie)->header('Vary'), undef, 'without a trace');
+    is($state->(), 'none of ours', 'the endpoint is the site\'s again');
+
+    $t->write_file('nginx.conf', $conf);
+    ok($t->reload, 'and back');
+    is($on->('a.example'), 1, 'is on');
+    is($state->(), 'all', 'and asks nobody twice');
 };
 
 done_testing();
