@@ -18,7 +18,7 @@
     const origins = new Set();          /* whence restored embeds come */
 
     let allowed = new Set((script.dataset.allowed || '').split(',').filter(Boolean));
-    let banner = null, link = null, live = null, dialog = null, observer = null;
+    let banner = null, link = null, live = null, dialog = null, telling = 0;
 
 
     /* What the gateway knows, and what follows from it for this page. */
@@ -35,6 +35,8 @@
 
     const state = () => json(endpoint + 'state');
 
+    const parse = (text) => new DOMParser().parseFromString(text, 'text/html');
+
     /*
      * What the gateway made neutral for a service. An element may name several, all of which must be allowed. Only
      * embeds come back here, and only without handlers or documents of their own: a stored tag can do no more than an
@@ -43,7 +45,9 @@
 
     const services = (e) => e.dataset.ngxc.split(' ');
 
-    const neutral = (id) => [...document.querySelectorAll('[data-ngxc]')].filter((e) => services(e).includes(id));
+    const neutral = () => [...document.querySelectorAll('[data-ngxc]')];
+
+    const waiting = (id) => neutral().filter((e) => services(e).includes(id));
 
     /* In style sheets only an address is neutral. Those of other origins cannot be read, and are none of ours. */
 
@@ -72,7 +76,7 @@
     function stored(e) {
         const tag = e.getAttribute('data-ngxc-tag').replace(/^<[^\s/>]+/, '<i');
 
-        return [...new DOMParser().parseFromString(tag, 'text/html').body.firstElementChild.attributes];
+        return [...parse(tag).body.firstElementChild.attributes];
     }
 
     /* A frame is made anew: to navigate the old one would leave an entry in the history. */
@@ -105,14 +109,14 @@
         }
     }
 
-    /* Returns whether the page stays. */
+    /* Returns whether the page stays. notice: what to tell once it is there again, if not. */
 
-    function apply(next) {
+    function apply(next, notice) {
         const now = new Set(next.allowed);
         const added = [...now].filter((id) => !allowed.has(id));
-        const ready = new Set([].concat(...added.map(neutral)).filter((e) => services(e).every((id) => now.has(id))));
+        const ready = new Set([].concat(...added.map(waiting)).filter((e) => services(e).every((id) => now.has(id))));
         let stays = [...allowed].every((id) => now.has(id))
-            && !added.some((id) => referred(id) || next.reload.includes(id) && neutral(id).length > 0);
+            && !added.some((id) => referred(id) || next.reload.includes(id) && waiting(id).length > 0);
 
         try {
             if (stays && [...ready].every(inPlace)) {
@@ -138,13 +142,14 @@
         document.dispatchEvent(new CustomEvent('ngxconsent:change', { detail: next }));
 
         if (!stays) {
+            remember(notice);
             location.reload();
         }
 
         return stays;
     }
 
-    const refresh = () => state().then(apply).catch(() => {});
+    const refresh = () => state().then((next) => apply(next) && next.ask && !banner).catch(() => false);
 
     function post(fields) {
         return json(endpoint, { method: 'POST', body: new URLSearchParams(fields) }).then((next) => {
@@ -152,16 +157,7 @@
                 channel.postMessage(1);
             }
 
-            /* What a consent manager of the page keeps back comes with the next load, and its dialog goes. */
-
-            const waiting = next.bridges && !next.allowed.some((id) => !allowed.has(id) && neutral(id).length > 0);
-            const stays = apply(next);
-
-            if (stays && waiting) {
-                location.reload();
-            }
-
-            return { next, stays: stays && !waiting };
+            return next;
         });
     }
 
@@ -192,15 +188,15 @@
 
         form.dataset.busy = '1';
 
-        post(fields).then((result) => {
+        post(fields).then((next) => {
             if (dialog) {
                 dialog.close();
             }
 
-            if (result.stays) {
-                say(form.dataset.done || '');
+            if (apply(next, next.notice)) {
+                tell(next.notice);
             }
-        }, () => submitPlainly(form, button)).then(() => {
+        }, () => submitPlainly(form, button)).finally(() => {
             delete form.dataset.busy;
         });
     }
@@ -260,17 +256,22 @@
 
     /* The settings, in a dialog of their own tree. */
 
-    async function open(url, opener) {
+    async function open(href, opener) {
+        const url = new URL(href || endpoint);
+
+        if (!url.searchParams.has('lang')) {
+            url.searchParams.set('lang', document.documentElement.lang);
+        }
+
         try {
-            const response = await fetch(url || endpoint, {
+            const response = await fetch(url, {
                 headers: { Accept: 'text/html' }, credentials: 'same-origin'
             });
-            const page = new DOMParser().parseFromString(await response.text(), 'text/html');
 
-            show(page, opener || document.activeElement);
+            show(parse(await response.text()), opener || document.activeElement);
 
         } catch (error) {
-            location.assign(url || endpoint);
+            location.assign(url);
         }
     }
 
@@ -328,20 +329,72 @@
 
 
     /*
-     * The banner and the permanent link: kept when a script puts another body in, shadow tree made where the parser did
-     * not.
+     * What a choice is answered with: read out, and shown while it has a number that is shown only once. Where the page
+     * is loaded again, it waits in the entry of the history.
      */
 
-    function dismiss() {
-        if (banner) {
-            banner.remove();
-            banner = null;
-            observer.disconnect();
-            document.documentElement.style.removeProperty('--ngxc-room');
+    function tell(notice) {
+        const root = live.shadowRoot || live.attachShadow({ mode: 'open' });
+
+        setTimeout(() => {
+            root.replaceChildren(...parse(notice).querySelectorAll('link, .ngxc-saved'));
+            root.querySelectorAll('button').forEach((button) => button.addEventListener('click', hush));
+        }, 150);
+    }
+
+    function hush() {
+        if (live && live.shadowRoot) {
+            live.shadowRoot.replaceChildren();
         }
     }
 
-    /* Returns whether the tree is there, and new to us. */
+    function remember(notice) {
+        if (notice && typeof history.state === 'object') {
+            history.replaceState(Object.assign({}, history.state, { ngxc: notice }), '');
+        }
+    }
+
+    function recall() {
+        const before = history.state;
+
+        if (before && before.ngxc) {
+            history.replaceState(Object.assign({}, before, { ngxc: undefined }), '');
+            tell(before.ngxc);
+        }
+    }
+
+
+    /* Neither the banner nor a notice over it lies on the end of the page, nor on what has the focus. */
+
+    const sizes = new ResizeObserver(() => {
+        const style = document.documentElement.style;
+        const told = telling, under = banner && !banner.dataset.position ? banner.offsetHeight : 0;
+
+        if (banner) {
+            style.setProperty('--ngxc-room', banner.offsetHeight + 'px');
+        }
+
+        live.style.setProperty('--ngxc-under', under + 'px');
+        telling = live.offsetHeight > 1 ? live.offsetHeight : 0;
+
+        if (telling || told) {
+            ['padding-block-end', 'scroll-padding-block-end'].forEach((name) => {
+                style.setProperty(name, telling ? under + telling + 'px' : '', 'important');
+            });
+        }
+    });
+
+
+    /* The banner and the permanent link: shadow tree made where the parser did not. */
+
+    function dismiss() {
+        if (banner) {
+            sizes.unobserve(banner);
+            banner.remove();
+            banner = null;
+            document.documentElement.style.removeProperty('--ngxc-room');
+        }
+    }
 
     function setUpTree(host) {
         const template = host.querySelector('template[shadowrootmode]');
@@ -351,89 +404,82 @@
             template.remove();
         }
 
-        if (!host.shadowRoot || hooked.has(host.shadowRoot)) {
-            return false;
+        if (host.shadowRoot) {
+            hook(host.shadowRoot);
         }
-
-        hook(host.shadowRoot);
-
-        return true;
     }
 
-    function setUpBanner() {
-        if (!setUpTree(banner)) {
-            return;
+    /*
+     * Scripts that put another body in (Turbo, htmx) drop our elements, or bring copies of them, which have no tree. An
+     * element with one is from the gateway. Returns ours, put back where it was lost with the body; who takes away our
+     * elements alone means it.
+     */
+
+    function keep(id, ours, swapped, put) {
+        document.querySelectorAll('#' + id).forEach((e) => {
+            if (e === ours) {
+                return;
+            }
+
+            if (!e.shadowRoot && !e.querySelector('template')) {
+                e.remove();
+                return;
+            }
+
+            if (ours) {
+                ours.remove();
+            }
+
+            ours = e;
+            setUpTree(e);
+        });
+
+        if (ours && !ours.isConnected && swapped) {
+            put(ours);
         }
 
-        observer = new ResizeObserver(() => {
-            document.documentElement.style.setProperty('--ngxc-room', banner.offsetHeight + 'px');
-        });
-        observer.observe(banner);
+        return ours;
     }
 
     function setUp() {
-        const foundBanner = document.getElementById('ngxc-banner'), foundLink = document.getElementById('ngxc-link');
-        const linked = [...document.links].some((a) => a.pathname === path && !a.closest('#ngxc-banner'));
-        const swapped = live && !live.isConnected;      /* the whole body: who hides our elements alone means it */
+        const first = !live, swapped = !first && !live.isConnected;
+        const linked = () => [...document.links].some((a) => a.pathname === path && !a.closest('[id^=ngxc-]'));
 
-        if (foundBanner) {
-            banner = foundBanner;
-            setUpBanner();
-
-        } else if (banner && swapped) {
-            document.body.prepend(banner);
-        }
-
-        if (foundLink) {
-            link = foundLink;
-            setUpTree(link);
-
-        } else if (link && swapped && !linked) {
-            document.body.append(link);
-        }
-
-        if (!live || swapped) {
+        if (first) {
             live = document.createElement('div');
             live.id = 'ngxc-status';
             live.setAttribute('role', 'status');
             live.style.cssText = 'position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)';
-            document.body.append(live);
         }
+
+        if (swapped) {
+            dialog = null;
+            hush();
+        }
+
+        keep('ngxc-dialog', dialog && dialog.getRootNode().host, false);
+        banner = keep('ngxc-banner', banner, swapped, (e) => document.body.prepend(e));
+        link = keep('ngxc-link', link, swapped && !linked(), (e) => document.body.append(e));
+        live = keep('ngxc-status', live, first || swapped, (e) => document.body.append(e));
+
+        [banner, live].forEach((e) => e && sizes.observe(e));
 
         document.querySelectorAll('iframe[data-ngxc]').forEach(hookFrame);
 
-        if (location.pathname === path) {
-            setUpSettings();
-        }
-
         swaps.observe(document.documentElement, { childList: true });
         swaps.observe(document.body, { childList: true });
-    }
 
-    /*
-     * On the settings page, whose forms are left alone: the way back, and a word to the other tabs when a choice was
-     * saved.
-     */
+        if (first) {
+            recall();
 
-    function setUpSettings() {
-        const back = document.querySelector('.ngxc-page .top a');
-        const from = document.referrer && new URL(document.referrer);
-
-        if (back && back.pathname === '/' && from && from.origin === location.origin
-            && !from.pathname.startsWith(path))
-        {
-            back.href = from.href;
+            if (channel && location.pathname === path && document.querySelector('.ngxc-page .status p')) {
+                channel.postMessage(1);     /* a choice was saved by a plain form */
+            }
         }
 
-        if (channel && document.querySelector('.ngxc-page .status p')) {
-            channel.postMessage(1);
+        if (swapped) {      /* a body that was kept from before a choice */
+            neutral().filter((e) => services(e).every((id) => allowed.has(id)) && inPlace(e)).forEach(restore);
         }
-    }
-
-    function say(text) {
-        setTimeout(() => {
-            live.textContent = text;
-        }, 150);
     }
 
 
@@ -444,7 +490,15 @@
         channel.onmessage = refresh;
     }
 
-    window.addEventListener('pageshow', (event) => event.persisted && refresh());
+    /* A page that was kept as it was takes up the choice of now; the question that it lacks is asked by a fresh one. */
+
+    window.addEventListener('pagehide', hush);
+    window.addEventListener('pageshow', (event) => {
+        if (event.persisted) {
+            refresh().then((lacks) => lacks && location.reload());
+        }
+    });
+
     document.addEventListener('load', (event) => event.target.localName === 'iframe' && hookFrame(event.target), true);
     document.addEventListener('click', onClick);
 
@@ -460,12 +514,17 @@
         }
     });
 
+    const answer = (id, yes) => post([['decision', 'save'], ['service.' + id, yes]]).then((next) => {
+        apply(next);
+
+        return next;
+    });
+
     window.ngxConsent = Object.freeze({
         state,
         accept: (id) => navigator.userActivation && navigator.userActivation.isActive
-            ? post([['decision', 'save'], ['service.' + id, 'accept']]).then((result) => result.next)
-            : Promise.reject(new Error('ngxConsent.accept() needs a gesture of the visitor')),
-        refuse: (id) => post([['decision', 'save'], ['service.' + id, 'refuse']]).then((result) => result.next),
+            ? answer(id, 'accept') : Promise.reject(new Error('ngxConsent.accept() needs a gesture of the visitor')),
+        refuse: (id) => answer(id, 'refuse'),
         open: () => open()
     });
 

@@ -85,7 +85,10 @@ void consent_page_confirm(const consent_page_t *page, consent_str_t body, consen
  */
 void consent_page_error(const consent_page_t *page, unsigned status, const char *sentence, consent_buf_t *out);
 
-/* JSON: state, choices by id, policy hash, day (of GET state and of a posted choice; record may be empty). */
-void consent_page_state_json(const consent_choices_t *choices, consent_str_t record, consent_buf_t *out);
+/* JSON: state, choices by id, policy hash, day. */
+void consent_page_state_json(const consent_choices_t *choices, consent_buf_t *out);
+
+/* The same of a choice just made, with what the visitor is told: HTML. record: the id of the evidence, or empty. */
+void consent_page_saved_json(const consent_page_t *page, consent_str_t record, consent_buf_t *out);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "page.h"
+#include "page_view.h"
 
 
 static int
@@ -57,8 +57,8 @@ day(uint32_t days)
  * afterwards; bridges, whether the page may have a consent manager that reads its cookie only when it is loaded.
  */
 
-void
-consent_page_state_json(const consent_choices_t *choices, consent_str_t record, consent_buf_t *out)
+static json_t *
+state_of(const consent_choices_t *choices)
 {
     int                       rc;
     json_t                   *root, *answers, *allowed, *reload;
@@ -100,13 +100,58 @@ consent_page_state_json(const consent_choices_t *choices, consent_str_t record, 
         rc |= json_object_set_new(root, "bridges", json_true());
     }
 
-    if (record.len > 0) {
-        rc |= json_object_set_new(root, "record", json_stringn(record.data, record.len));
+    if (rc != 0) {
+        json_decref(root);
+        return NULL;
     }
 
-    if (rc != 0 || json_dump_callback(root, emit, out, JSON_COMPACT | JSON_ENSURE_ASCII) != 0) {
+    return root;
+}
+
+
+/* root may be NULL: there was no memory. */
+
+static void
+dump(json_t *root, consent_buf_t *out)
+{
+    if (root == NULL || json_dump_callback(root, emit, out, JSON_COMPACT | JSON_ENSURE_ASCII) != 0) {
         out->failed = 1;
     }
 
     json_decref(root);
+}
+
+
+void
+consent_page_state_json(const consent_choices_t *choices, consent_buf_t *out)
+{
+    dump(state_of(choices), out);
+}
+
+
+void
+consent_page_saved_json(const consent_page_t *page, consent_str_t record, consent_buf_t *out)
+{
+    int                  rc;
+    json_t              *root;
+    consent_buf_t        notice;
+    consent_page_view_t  view;
+
+    consent_buf_init(&notice, out->arena);
+    consent_page_view_init(&view, page, &notice);
+    view.record = record;
+    consent_page_view_render(&view, CONSENT_UI_SAVED);
+
+    root = state_of(page->choices);
+    rc = json_object_set_new(root, "notice", json_stringn(notice.data, notice.len));
+
+    if (record.len > 0) {
+        rc |= json_object_set_new(root, "record", json_stringn(record.data, record.len));
+    }
+
+    if (rc != 0 || notice.failed) {
+        out->failed = 1;
+    }
+
+    dump(root, out);
 }

@@ -27,7 +27,8 @@ static const char  *template_files[CONSENT_UI_TEMPLATES] = {
     [CONSENT_UI_PLACEHOLDER] = "placeholder.html",
     [CONSENT_UI_EMBED] = "embed.html",
     [CONSENT_UI_CONFIRM] = "confirm.html",
-    [CONSENT_UI_ERROR] = "error.html"
+    [CONSENT_UI_ERROR] = "error.html",
+    [CONSENT_UI_SAVED] = "saved.html"
 };
 
 
@@ -138,6 +139,44 @@ load_css(loader_t *loader, const char *name)
 }
 
 
+/* The script without comments and indentation; its comments begin and end lines, and no string spans two. */
+
+static consent_str_t
+load_js(loader_t *loader)
+{
+    char           *end;
+    const char     *path;
+    consent_buf_t   buf;
+    consent_str_t   js, line;
+
+    js = read_file(loader, "ui.js", &path);
+    if (js.data == NULL) {
+        return js;
+    }
+
+    consent_buf_init(&buf, loader->arena);
+
+    while (js.len > 0) {
+        end = memchr(js.data, '\n', js.len);
+        line = (consent_str_t) { js.data, end != NULL ? (size_t) (end - js.data) : js.len };
+
+        if (consent_str_starts(consent_str_trim(line), CONSENT_STR("/*"))) {
+            end = memmem(js.data, js.len, "*/", 2);
+            line = (consent_str_t) { js.data, end != NULL ? (size_t) (end + 2 - js.data) : js.len };
+
+        } else if (consent_str_trim(line).len > 0) {
+            consent_buf_add(&buf, consent_str_trim(line));
+            consent_buf_addc(&buf, '\n');
+        }
+
+        js.data += line.len < js.len ? line.len + 1 : js.len;
+        js.len -= line.len < js.len ? line.len + 1 : js.len;
+    }
+
+    return consent_buf_str(&buf);
+}
+
+
 static int
 name_by_hash(consent_str_t bytes, char name[17])
 {
@@ -198,7 +237,7 @@ load_files(loader_t *loader, consent_ui_t *ui)
     ui->banner_css = load_css(loader, "banner.css");
     ui->link_css = load_css(loader, "link.css");
     page_css = load_css(loader, "page.css");
-    ui->js = read_file(loader, "ui.js", &path);
+    ui->js = load_js(loader);
 
     if (missing || ui->room_css.data == NULL || ui->banner_css.data == NULL || ui->link_css.data == NULL
         || page_css.data == NULL || ui->js.data == NULL)

@@ -31,6 +31,7 @@ typedef enum {
     NAME_FIELD_SUBJECT,
     NAME_FIELD_VALUE,
     NAME_HASH,
+    NAME_HERE,
     NAME_JS,
     NAME_LANG,
     NAME_LANGUAGE,
@@ -129,6 +130,7 @@ const consent_template_name_t  consent_page_names[] = {
     [NAME_FIELD_SUBJECT] = VALUE("field_subject"),
     [NAME_FIELD_VALUE] = VALUE("field_value"),
     [NAME_HASH] = VALUE("hash"),
+    [NAME_HERE] = VALUE("here"),
     [NAME_JS] = VALUE("js"),
     [NAME_LANG] = VALUE("lang"),
     [NAME_LANGUAGE] = VALUE("language"),
@@ -341,17 +343,17 @@ contact_href(consent_page_view_t *view, consent_str_t contact)
 }
 
 
-/* The settings in the language of this page. Without a parameter where that is the site's own language. */
+/* The settings in the language of this page, which need not be the visitor's. */
 
 static consent_str_t
-settings_href(consent_page_view_t *view, consent_str_t tag, int always)
+settings_href(consent_page_view_t *view, consent_str_t tag)
 {
     consent_str_t          parts[3];
     const consent_page_t  *page;
 
     page = view->page;
 
-    if (!always && consent_str_caseeq(tag, page->choices->policy->languages[0])) {
+    if (page->choices->policy->nlanguages == 1) {
         return page->endpoint;
     }
 
@@ -363,13 +365,15 @@ settings_href(consent_page_view_t *view, consent_str_t tag, int always)
 }
 
 
+/* The same, where the way back is kept. */
+
 static consent_str_t
 language_href(consent_page_view_t *view, consent_str_t tag)
 {
     consent_buf_t  buf;
     consent_str_t  parts[3];
 
-    parts[0] = settings_href(view, tag, 1);
+    parts[0] = settings_href(view, tag);
 
     if (view->page->return_to.len == 0) {
         return parts[0];
@@ -378,7 +382,7 @@ language_href(consent_page_view_t *view, consent_str_t tag)
     consent_buf_init(&buf, view->out->arena);
     consent_buf_add_uri_component(&buf, view->page->return_to);
 
-    parts[1] = CONSENT_STR("&return=");
+    parts[1] = memchr(parts[0].data, '?', parts[0].len) != NULL ? CONSENT_STR("&return=") : CONSENT_STR("?return=");
     parts[2] = consent_buf_str(&buf);
 
     return join(view, parts, 3);
@@ -713,6 +717,9 @@ value(void *data, unsigned name)
     case NAME_HASH:
         return consent_str(policy->hash);
 
+    case NAME_HERE:
+        return language_href(view, consent_locale_tag(page->locale));
+
     case NAME_JS:
         return ui_file(view, page->ui->js_hash, CONSENT_STR(".js"));
 
@@ -764,7 +771,7 @@ value(void *data, unsigned name)
         return number(view, count_asked(policy));
 
     case NAME_SETTINGS:
-        return settings_href(view, consent_locale_tag(page->locale), 0);
+        return settings_href(view, consent_locale_tag(page->locale));
 
     case NAME_SITE:
         return policy->site;

@@ -16,10 +16,11 @@ typedef enum {
     CONSENT_UI_PLACEHOLDER,
     CONSENT_UI_EMBED,
     CONSENT_UI_CONFIRM,
-    CONSENT_UI_ERROR
+    CONSENT_UI_ERROR,
+    CONSENT_UI_SAVED
 } consent_ui_template_t;
 
-#define CONSENT_UI_TEMPLATES  10
+#define CONSENT_UI_TEMPLATES  11
 
 struct consent_ui_s {
     consent_template_t       *templates[CONSENT_UI_TEMPLATES];

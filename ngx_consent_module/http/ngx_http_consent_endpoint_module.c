@@ -44,8 +44,8 @@ static ngx_int_t ngx_http_consent_keep_evidence(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx, consent_page_t *page, consent_form_t *form,
     consent_choices_t *before, char record[CONSENT_RECORD_LEN + 1]);
 static ngx_int_t ngx_http_consent_hash_banner(ngx_http_consent_ctx_t *ctx,
-    consent_page_t *page, char hash[CONSENT_HASH_HEX_LEN + 1],
-    consent_str_t *text);
+    consent_page_t *page, consent_choices_t *before,
+    char hash[CONSENT_HASH_HEX_LEN + 1], consent_str_t *text);
 static ngx_int_t ngx_http_consent_remember(ngx_http_request_t *r,
     ngx_http_consent_ctx_t *ctx);
 static ngx_int_t ngx_http_consent_back(ngx_http_request_t *r,
@@ -194,7 +194,7 @@ ngx_http_consent_get(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
     }
 
     if (consent_str_eq(name, CONSENT_STR("state"))) {
-        consent_page_state_json(&ctx->choices, (consent_str_t) { "", 0 }, &buf);
+        consent_page_state_json(&ctx->choices, &buf);
 
         return ngx_http_consent_send_buf(r, NGX_HTTP_OK, "application/json",
                                          &buf);
@@ -301,9 +301,8 @@ ngx_http_consent_get_settings(ngx_http_request_t *r,
     saved = consent_form_value(&ctx->arena, args, CONSENT_STR("saved"));
     back = consent_form_value(&ctx->arena, args, CONSENT_STR("return"));
 
-    if (back.data && consent_local_path(back)) {
-        page->return_to = back;
-    }
+    page->return_to = back.data && consent_local_path(back)
+                      ? back : ngx_http_consent_came_from(r);
 
     page->script = 1;
     page->link_css = 1;
@@ -589,7 +588,7 @@ ngx_http_consent_decide(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
     if (ngx_http_consent_wants_json(r)) {
         consent_buf_init(&buf, &ctx->arena);
-        consent_page_state_json(&ctx->choices, id, &buf);
+        consent_page_saved_json(page, id, &buf);
 
         return ngx_http_consent_send_buf(r, NGX_HTTP_OK, "application/json",
                                          &buf);
@@ -625,7 +624,7 @@ ngx_http_consent_keep_evidence(ngx_http_request_t *r,
     what.locale = ctx->language;
     what.time = ngx_time();
 
-    if (ngx_http_consent_hash_banner(ctx, page, what.text_hash, &text)
+    if (ngx_http_consent_hash_banner(ctx, page, before, what.text_hash, &text)
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -641,27 +640,32 @@ ngx_http_consent_keep_evidence(ngx_http_request_t *r,
 }
 
 
-/* the banner as everybody is shown it first, on the front page */
+/*
+ * the banner as it was shown, on the front page: the one that asks again
+ * where it did, else the one that everybody sees first
+ */
 
 static ngx_int_t
 ngx_http_consent_hash_banner(ngx_http_consent_ctx_t *ctx, consent_page_t *page,
-    char hash[CONSENT_HASH_HEX_LEN + 1], consent_str_t *text)
+    consent_choices_t *before, char hash[CONSENT_HASH_HEX_LEN + 1],
+    consent_str_t *text)
 {
     unsigned char       digest[32];
     consent_buf_t       buf;
-    consent_page_t      first;
+    consent_page_t      shown;
     consent_choices_t   none;
 
     consent_choices_init(&none, ctx->choices.policy, 0);
 
-    first = *page;
-    first.choices = &none;
-    first.return_to = CONSENT_STR("/");
-    first.nonce = (consent_str_t) { "", 0 };
-    first.link_css = 0;
+    shown = *page;
+    shown.choices = before->chosen && consent_choices_ask(before) ? before
+                                                                  : &none;
+    shown.return_to = CONSENT_STR("/");
+    shown.nonce = (consent_str_t) { "", 0 };
+    shown.link_css = 0;
 
     consent_buf_init(&buf, &ctx->arena);
-    consent_page_banner(&first, &buf);
+    consent_page_banner(&shown, &buf);
 
     *text = consent_buf_str(&buf);
 
@@ -761,14 +765,18 @@ ngx_http_consent_back(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
         path = ngx_http_consent_came_from(r);
     }
 
+    if (path.len == 0) {
+        path = ngx_http_consent_str(scf->path);
+    }
+
     consent_buf_init(&buf, &ctx->arena);
+    consent_buf_add(&buf, path);
 
-    if (path.len) {
-        consent_buf_add(&buf, path);
+    /* the settings say that it was saved, and under which number */
 
-    } else {
-        consent_buf_add(&buf, ngx_http_consent_str(scf->path));
-        consent_buf_add(&buf, CONSENT_STR("?saved="));
+    if (consent_str_starts(path, ngx_http_consent_str(scf->path))) {
+        consent_buf_addc(&buf, memchr(path.data, '?', path.len) ? '&' : '?');
+        consent_buf_add(&buf, CONSENT_STR("saved="));
         consent_buf_add(&buf, record.len ? record : CONSENT_STR("1"));
     }
 

@@ -101,6 +101,20 @@ subtest 'a line' => sub {
     unlike(join(' ', $r->headers('Set-Cookie')), qr/$1/, 'and is in no cookie');
 };
 
+subtest 'the text' => sub {
+    my $first = (records())[0]{text};
+    my ($cookie) = choose(decision => 'save', 'service.youtube' => 'accept', lang => 'en')->cookies->{choices} =~ /^([^;]+)/;
+
+    is((records())[-1]{text}, $first, 'is the banner that everybody sees first');
+
+    $t->post('/_choices/', [decision => 'save', 'service.facebook' => 'refuse', source => 'banner'], @host, Cookie => $cookie);
+
+    my $again = $t->read_file('archive/' . (records())[-1]{text} . '.html');
+
+    like($again, qr{<b>Facebook</b> \(}, 'or the one that asks again, for what has no answer');
+    unlike($again, qr{<b>YouTube</b>}, 'and for nothing else');
+};
+
 subtest 'taking back' => sub {
     my ($cookie) = choose(decision => 'accept-all')->cookies->{choices} =~ /^([^;]+)/;
     my $before = $t->read_file('evidence.jsonl');

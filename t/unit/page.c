@@ -217,7 +217,7 @@ the_banner_is_a_shadow_tree_with_a_plain_link_beside_it(void **state)
     expect(fixture, "</style><template shadowrootmode=\"open\"><style>:host(#ngxc-banner){");
     expect(fixture, "</style><section class=\"ngxc-banner\" dir=\"ltr\" role=\"region\" aria-labelledby=\"title\">");
     expect(fixture, "<h2 id=\"title\">Cookies et services tiers</h2>");
-    expect(fixture, "</template><a href=\"/_choices/\">Cookies et services tiers&#160;: accepter, refuser ou"
+    expect(fixture, "</template><a href=\"/_choices/?lang=fr\">Cookies et services tiers&#160;: accepter, refuser ou"
                     " choisir</a></div>");
 }
 
@@ -230,7 +230,7 @@ accepting_and_refusing_are_two_buttons_of_one_form_that_differ_in_nothing_else(v
     visit(fixture, SITE "\"services\":[" MAP "]}", "fr");
     render(fixture, consent_page_banner);
 
-    expect(fixture, "<form method=\"post\" action=\"/_choices/\" ");
+    expect(fixture, "<form method=\"post\" action=\"/_choices/\">");
     expect(fixture, "<input type=\"hidden\" name=\"return\" value=\"/agenda?a=1&amp;b=2\">"
                     "<input type=\"hidden\" name=\"source\" value=\"banner\">"
                     "<input type=\"hidden\" name=\"lang\" value=\"fr\">"
@@ -238,7 +238,7 @@ accepting_and_refusing_are_two_buttons_of_one_form_that_differ_in_nothing_else(v
                     "</button>"
                     "<button id=\"no\" name=\"decision\" value=\"refuse-all\" aria-labelledby=\"no title\">Tout refuser"
                     "</button></form>"
-                    "<a id=\"set\" class=\"button\" href=\"/_choices/\" aria-labelledby=\"set title\">");
+                    "<a id=\"set\" class=\"button\" href=\"/_choices/?lang=fr\" aria-labelledby=\"set title\">");
 }
 
 
@@ -312,9 +312,13 @@ who_has_chosen_is_asked_for_what_has_no_answer_alone(void **state)
 
 
 static void
-another_language_than_the_sites_own_is_kept_on_the_way_to_the_settings(void **state)
+the_language_of_the_page_is_kept_on_the_way_to_the_settings(void **state)
 {
     fixture_t  *fixture = *state;
+
+    visit(fixture, SITE "\"services\":[" MAP "]}", "fr");
+    render(fixture, consent_page_banner);
+    expect(fixture, "<a id=\"set\" class=\"button\" href=\"/_choices/?lang=fr\"");
 
     visit(fixture, SITE "\"services\":[" MAP "]}", "en");
     render(fixture, consent_page_banner);
@@ -476,8 +480,8 @@ the_permanent_link_is_a_shadow_tree_with_the_same_link_beside_it(void **state)
     expect_start(fixture, "<div id=\"ngxc-link\" lang=\"fr\" dir=\"ltr\" data-nosnippet><template shadowrootmode=\"open\">"
                           "<style>:host(#ngxc-link){");
     expect(fixture, "</style><nav class=\"ngxc-link\" dir=\"ltr\" aria-label=\"Gestion des cookies\">"
-                    "<a href=\"/_choices/\">Gestion des cookies</a>");
-    expect(fixture, "</nav></template><a href=\"/_choices/\">Gestion des cookies</a></div>");
+                    "<a href=\"/_choices/?lang=fr\">Gestion des cookies</a>");
+    expect(fixture, "</nav></template><a href=\"/_choices/?lang=fr\">Gestion des cookies</a></div>");
 }
 
 
@@ -488,15 +492,15 @@ who_accepted_something_can_withdraw_it_beside_the_link(void **state)
 
     visit(fixture, SITE "\"services\":[" MAP "," EXEMPT "]}", "fr");
     render(fixture, consent_page_link);
-    expect(fixture, "data-done=\"Vos choix sont enregistr&#233;s.\" hidden>");
+    expect(fixture, "action=\"/_choices/\" hidden>");
 
     answer(fixture, "plan", CONSENT_REFUSED);
     render(fixture, consent_page_link);
-    expect(fixture, "data-done=\"Vos choix sont enregistr&#233;s.\" hidden>");
+    expect(fixture, "action=\"/_choices/\" hidden>");
 
     answer(fixture, "plan", CONSENT_ACCEPTED);
     render(fixture, consent_page_link);
-    expect(fixture, "data-done=\"Vos choix sont enregistr&#233;s.\">");
+    expect(fixture, "action=\"/_choices/\"><input");
     expect(fixture, "<button name=\"decision\" value=\"refuse-all\" aria-label=\"Tout refuser &#8211; Gestion des cookies\">"
                     "Tout refuser</button>");
 }
@@ -635,11 +639,24 @@ a_record_is_shown_after_the_choice_that_it_proves(void **state)
     expect(fixture, "<div role=\"status\" class=\"status\"></div>");
 
     render_settings(fixture, "7f3a-9c12", 1);
-    expect(fixture, "<div role=\"status\" class=\"status\"><p><strong>Vos choix sont enregistr&#233;s.</strong> "
+    expect(fixture, "<div role=\"status\" class=\"status\"><p><strong>Vos choix sont enregistr&#233;s.</strong><br>"
                     "Num&#233;ro de la preuve, affich&#233; une seule fois&#160;: 7f3a-9c12</p></div>");
 
     render_settings(fixture, "", 1);
     expect(fixture, "<p><strong>Vos choix sont enregistr&#233;s.</strong></p>");
+}
+
+
+static void
+what_is_saved_leads_to_the_settings_again_in_their_language_with_the_way_back(void **state)
+{
+    fixture_t  *fixture = *state;
+
+    visit(fixture, SITE "\"services\":[" MAP "]}", "en");
+    render_settings(fixture, "", 0);
+
+    expect(fixture, "<input type=\"hidden\" name=\"return\" value=\"/_choices/?lang=en&amp;return=%2Fagenda%3Fa%3D1%26b%3D2\">");
+    expect(fixture, "<a href=\"/agenda?a=1&amp;b=2\">");
 }
 
 
@@ -793,9 +810,9 @@ a_placeholder_shows_once_in_its_frame_and_always_in_the_page(void **state)
                     " value=\"accept-once\">");
     expect(fixture, "<input type=\"hidden\" name=\"embed\" value=\"https://film.example/e?a=1&amp;b=2\">"
                     "<button name=\"service.film\" value=\"accept\">Afficher cette fois</button>");
-    expect(fixture, "<form method=\"post\" action=\"/_choices/\" target=\"_top\" ");
+    expect(fixture, "<form method=\"post\" action=\"/_choices/\" target=\"_top\">");
     expect(fixture, "<button name=\"service.film\" value=\"accept\">Toujours accepter film!</button>");
-    expect(fixture, "<a href=\"/_choices/\" target=\"_top\">Gestion des cookies</a>");
+    expect(fixture, "<a href=\"/_choices/?lang=fr\" target=\"_top\">Gestion des cookies</a>");
 }
 
 
@@ -869,7 +886,7 @@ an_error_leads_to_the_settings(void **state)
     take(fixture, &out);
 
     expect(fixture, "<p class=\"by\" lang=\"en\">403: the form came from &lt;another&gt; site</p>");
-    expect(fixture, "<a class=\"button\" href=\"/_choices/\">");
+    expect(fixture, "<a class=\"button\" href=\"/_choices/?lang=fr\">");
 }
 
 
@@ -888,14 +905,41 @@ the_state_is_json_with_an_answer_for_each_service(void **state)
     answer(fixture, "tape", CONSENT_REFUSED);
 
     consent_buf_init(&out, &fixture->loading.heap.arena);
-    consent_page_state_json(&fixture->choices, CONSENT_STR("7f3a"), &out);
+    consent_page_state_json(&fixture->choices, &out);
     take(fixture, &out);
 
     snprintf(expected, sizeof(expected),
              "{\"state\":\"some\",\"choices\":{\"film\":\"accept\",\"tape\":\"refuse\",\"late\":null,\"session\":null},"
-             "\"allowed\":[\"film\",\"session\"],\"reload\":[\"late\"],\"ask\":true,\"day\":\"2026-01-01\",\"policy\":\"%s\","
-             "\"record\":\"7f3a\"}", fixture->choices.policy->hash);
+             "\"allowed\":[\"film\",\"session\"],\"reload\":[\"late\"],\"ask\":true,\"day\":\"2026-01-01\",\"policy\":\"%s\"}",
+             fixture->choices.policy->hash);
     assert_string_equal(fixture->html, expected);
+}
+
+
+static void
+the_answer_to_a_choice_says_what_the_visitor_is_told_and_the_number_of_the_record(void **state)
+{
+    consent_buf_t  out;
+    fixture_t     *fixture = *state;
+
+    visit(fixture, SITE "\"services\":[" MAP "]}", "fr");
+    answer(fixture, "plan", CONSENT_REFUSED);
+
+    consent_buf_init(&out, &fixture->loading.heap.arena);
+    consent_page_saved_json(&fixture->page, CONSENT_STR("7f3a"), &out);
+    take(fixture, &out);
+
+    expect_start(fixture, "{\"state\":\"none\",\"choices\":{\"plan\":\"refuse\"},");
+    expect(fixture, "\"notice\":\"<link rel=\\\"stylesheet\\\" href=\\\"/_choices/ui.");
+    expect(fixture, "<p><strong>Vos choix sont enregistr&#233;s.</strong><br>Num&#233;ro de la preuve, affich&#233; une seule fois&#160;: "
+                    "7f3a</p><button type=\\\"button\\\">Fermer</button></div>\",\"record\":\"7f3a\"}");
+
+    consent_buf_init(&out, &fixture->loading.heap.arena);
+    consent_page_saved_json(&fixture->page, CONSENT_STR(""), &out);
+    take(fixture, &out);
+
+    expect(fixture, "\"notice\":\"<div class=\\\"ngxc-saved\\\" lang=\\\"fr\\\" dir=\\\"ltr\\\"><p><strong>"
+                    "Vos choix sont enregistr&#233;s.</strong></p></div>\"}");
 }
 
 
@@ -907,7 +951,7 @@ without_a_choice_the_state_has_no_day_and_no_record(void **state)
 
     visit(fixture, SITE "\"services\":[" MAP "]}", "fr");
     consent_buf_init(&out, &fixture->loading.heap.arena);
-    consent_page_state_json(&fixture->choices, CONSENT_STR(""), &out);
+    consent_page_state_json(&fixture->choices, &out);
     take(fixture, &out);
 
     expect(fixture, "{\"state\":\"unset\",\"choices\":{\"plan\":null},\"allowed\":[],");
@@ -1036,7 +1080,7 @@ main(void)
         TEST(the_banner_says_who_asks_and_for_how_long),
         TEST(a_changed_service_is_said_in_the_banner),
         TEST(who_has_chosen_is_asked_for_what_has_no_answer_alone),
-        TEST(another_language_than_the_sites_own_is_kept_on_the_way_to_the_settings),
+        TEST(the_language_of_the_page_is_kept_on_the_way_to_the_settings),
         TEST(styles_carry_the_pages_nonce),
         TEST(where_inline_styles_are_refused_the_style_sheet_is_linked),
         TEST(a_policys_theme_follows_the_style_sheet),
@@ -1054,6 +1098,7 @@ main(void)
         TEST(saving_is_the_first_button_and_accepting_equals_refusing),
         TEST(a_purpose_of_several_services_can_be_answered_as_a_whole_by_a_form_of_its_own),
         TEST(a_record_is_shown_after_the_choice_that_it_proves),
+        TEST(what_is_saved_leads_to_the_settings_again_in_their_language_with_the_way_back),
         TEST(the_other_languages_are_a_link_away),
         TEST(who_answers_for_the_data_can_be_reached),
         TEST(only_web_addresses_and_local_paths_become_links),
@@ -1065,6 +1110,7 @@ main(void)
         TEST(a_post_to_be_confirmed_is_said_in_words_and_repeated_whole),
         TEST(an_error_leads_to_the_settings),
         TEST(the_state_is_json_with_an_answer_for_each_service),
+        TEST(the_answer_to_a_choice_says_what_the_visitor_is_told_and_the_number_of_the_record),
         TEST(without_a_choice_the_state_has_no_day_and_no_record),
         TEST(a_missing_directory_is_reported_file_by_file),
         TEST(locales_that_lack_a_text_are_reported_with_the_line_that_wants_it),
