@@ -18,7 +18,7 @@
     const origins = new Set();          /* whence restored embeds come */
 
     let allowed = new Set((script.dataset.allowed || '').split(',').filter(Boolean));
-    let banner = null, link = null, live = null, dialog = null, telling = 0;
+    let banner = null, link = null, live = null, dialog = null, telling = 0, trusted = null;
 
 
     /* What the gateway knows, and what follows from it for this page. */
@@ -35,7 +35,15 @@
 
     const state = () => json(endpoint + 'state');
 
-    const parse = (text) => new DOMParser().parseFromString(text, 'text/html');
+    /* Under Trusted Types only by a policy of our own, where the page lets us make one; else this throws. */
+
+    function parse(text) {
+        if (window.trustedTypes && !trusted) {
+            trusted = trustedTypes.createPolicy('ngxc', { createHTML: (html) => html });
+        }
+
+        return new DOMParser().parseFromString(trusted ? trusted.createHTML(text) : text, 'text/html');
+    }
 
     /*
      * What the gateway made neutral for a service. An element may name several, all of which must be allowed. Only
@@ -106,6 +114,17 @@
 
         if (/^(source|track)$/.test(live.localName) && live.parentNode.load) {
             live.parentNode.load();
+        }
+    }
+
+    /* In a body that a script had kept since before the choice. */
+
+    function revive() {
+        try {
+            neutral().filter((e) => services(e).every((id) => allowed.has(id)) && inPlace(e)).forEach(restore);
+
+        } catch (error) {
+            /* They stay as they are. */
         }
     }
 
@@ -335,11 +354,25 @@
 
     function tell(notice) {
         const root = live.shadowRoot || live.attachShadow({ mode: 'open' });
+        let page;
 
-        setTimeout(() => {
-            root.replaceChildren(...parse(notice).querySelectorAll('link, .ngxc-saved'));
+        try {
+            page = parse(notice);
+
+        } catch (error) {
+            return;
+        }
+
+        const styles = [...page.querySelectorAll('link')];
+        const loaded = styles.map((link) => new Promise((done) => { link.onload = link.onerror = done; }));
+
+        root.replaceChildren(...styles);
+
+        /* A status that is new, or not in its place yet, is not read out. */
+        Promise.all([new Promise((done) => setTimeout(done, 150)), ...loaded]).then(() => {
+            root.append(...page.body.children);
             root.querySelectorAll('button').forEach((button) => button.addEventListener('click', hush));
-        }, 150);
+        });
     }
 
     function hush() {
@@ -477,8 +510,8 @@
             }
         }
 
-        if (swapped) {      /* a body that was kept from before a choice */
-            neutral().filter((e) => services(e).every((id) => allowed.has(id)) && inPlace(e)).forEach(restore);
+        if (swapped) {
+            revive();
         }
     }
 

@@ -47,15 +47,31 @@ hex_byte(const char *p)
 }
 
 
+static void
+add_radius(const consent_theme_t *theme, consent_buf_t *out)
+{
+    if (theme->radius >= 0) {
+        consent_buf_addf(out, ":host,:root{--ngxc-radius:%dpx}", theme->radius);
+    }
+}
+
+
 /*
  * On a dark ground the accent is mixed with three parts of white to two: whatever it was, black letters on it and
  * itself on the ground then have a contrast above 4.5.
  */
 
 static void
-add_theme(const consent_theme_t *theme, consent_buf_t *out)
+add_theme(const consent_page_t *page, consent_buf_t *out)
 {
-    unsigned  i, rgb[3];
+    unsigned                i, rgb[3];
+    const consent_theme_t  *theme;
+
+    theme = &page->choices->policy->theme;
+
+    if (theme->look == CONSENT_LOOK_DSFR) {
+        consent_buf_add(out, page->ui->dsfr_css);
+    }
 
     if (theme->accent.len == 7 && theme->on_accent.len == 7) {
         for (i = 0; i < 3; i++) {
@@ -66,12 +82,16 @@ add_theme(const consent_theme_t *theme, consent_buf_t *out)
         consent_buf_add(out, theme->accent);
         consent_buf_add(out, CONSENT_STR(";--ngxc-on-fill:"));
         consent_buf_add(out, theme->on_accent);
-        consent_buf_addf(out, ";--ngxc-dark-fill:#%02x%02x%02x;--ngxc-dark-on-fill:#000}", rgb[0], rgb[1], rgb[2]);
+        consent_buf_addf(out, ";--ngxc-dark-fill:#%02x%02x%02x;--ngxc-dark-on-fill:#000", rgb[0], rgb[1], rgb[2]);
+
+        if (theme->pale) {
+            consent_buf_add(out, CONSENT_STR(";--ngxc-rim:#1c2733"));
+        }
+
+        consent_buf_addc(out, '}');
     }
 
-    if (theme->radius >= 0) {
-        consent_buf_addf(out, ":host,:root{--ngxc-radius:%dpx}", theme->radius);
-    }
+    add_radius(theme, out);
 }
 
 
@@ -82,7 +102,7 @@ consent_page_theme(const consent_page_t *page, consent_buf_t *css, char hash[17]
     consent_str_t  rules;
     unsigned char  digest[32];
 
-    add_theme(&page->choices->policy->theme, css);
+    add_theme(page, css);
 
     rules = consent_buf_str(css);
     hash[0] = '\0';
@@ -138,7 +158,7 @@ consent_page_banner_style(const consent_page_t *page, consent_buf_t *out)
 
     open_style(page, out);
     consent_buf_add(out, page->ui->banner_css);
-    add_theme(&page->choices->policy->theme, out);
+    add_theme(page, out);
     consent_buf_add(out, CONSENT_STR("</style>"));
 }
 
@@ -153,6 +173,7 @@ consent_page_link_style(const consent_page_t *page, consent_buf_t *out)
 
     open_style(page, out);
     consent_buf_add(out, page->ui->link_css);
+    add_radius(&page->choices->policy->theme, out);
     consent_buf_add(out, CONSENT_STR("</style>"));
 }
 

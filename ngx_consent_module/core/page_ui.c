@@ -236,11 +236,12 @@ load_files(loader_t *loader, consent_ui_t *ui)
     ui->room_css = load_css(loader, "room.css");
     ui->banner_css = load_css(loader, "banner.css");
     ui->link_css = load_css(loader, "link.css");
+    ui->dsfr_css = load_css(loader, "dsfr.css");
     page_css = load_css(loader, "page.css");
     ui->js = load_js(loader);
 
     if (missing || ui->room_css.data == NULL || ui->banner_css.data == NULL || ui->link_css.data == NULL
-        || page_css.data == NULL || ui->js.data == NULL)
+        || ui->dsfr_css.data == NULL || page_css.data == NULL || ui->js.data == NULL)
     {
         return -1;
     }

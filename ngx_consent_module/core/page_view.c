@@ -556,7 +556,7 @@ service_value(consent_page_view_t *view, name_t name)
     switch (name) {
 
     case NAME_COOKIE:
-        return cookie->name;
+        return consent_page_cookie_name(view, cookie->name);
 
     case NAME_COOKIE_LIFETIME:
         return consent_page_lifetime(view, cookie->lifetime);

@@ -30,6 +30,7 @@ struct consent_ui_s {
     consent_str_t             room_css;     /* for the page itself: room for the banner */
     consent_str_t             banner_css;   /* for the banner's shadow tree */
     consent_str_t             link_css;     /* for the permanent link */
+    consent_str_t             dsfr_css;     /* the look of that name, over the others; not in css */
     consent_str_t             js;
     char                      css_hash[17];
     char                      js_hash[17];
@@ -77,6 +78,7 @@ void consent_page_document_style(const consent_page_t *page, consent_buf_t *out)
 
 /* In words of the page's language; in its arena. seconds: or one of CONSENT_LIFETIME_*. day: since 1970-01-01. */
 consent_str_t consent_page_lifetime(const consent_page_view_t *view, int64_t seconds);
+consent_str_t consent_page_cookie_name(const consent_page_view_t *view, consent_str_t name);
 consent_str_t consent_page_date(const consent_page_view_t *view, uint32_t day);
 
 #endif

@@ -141,6 +141,50 @@ consent_page_lifetime(const consent_page_view_t *view, int64_t seconds)
 }
 
 
+/*
+ * A cookie's name as the policy has it; of a regex what it begins with, and a "*": nobody need read regexes to know
+ * which of his cookies are meant. One that begins with anything else stays as it is.
+ */
+
+consent_str_t
+consent_page_cookie_name(const consent_page_view_t *view, consent_str_t name)
+{
+    char    *literal;
+    size_t   i, len;
+
+    if (name.len < 3 || name.data[0] != '/' || name.data[name.len - 1] != '/') {
+        return name;
+    }
+
+    literal = consent_alloc(view->out->arena, name.len);
+    if (literal == NULL) {
+        view->out->failed = 1;
+        return name;
+    }
+
+    len = 0;
+
+    for (i = 1; i < name.len - 1 && strchr("^$.|?*+()[]{}", name.data[i]) == NULL; i++) {
+        i += name.data[i] == '\\';
+        literal[len++] = name.data[i];
+    }
+
+    if (name.data[i] == '|' || name.data[i] == '^') {
+        return name;
+    }
+
+    len -= len > 0 && strchr("?*+{", name.data[i]) != NULL;     /* belongs to the last letter */
+
+    if (len == 0) {
+        return name;
+    }
+
+    literal[len++] = '*';
+
+    return (consent_str_t) { literal, len };
+}
+
+
 consent_str_t
 consent_page_date(const consent_page_view_t *view, uint32_t day)
 {

@@ -75,6 +75,11 @@ typedef enum {
     CONSENT_DENSITY_COMPACT
 } consent_density_t;
 
+typedef enum {
+    CONSENT_LOOK_NEUTRAL,
+    CONSENT_LOOK_DSFR           /* close to the French State's design system */
+} consent_look_t;
+
 /*
  * What a policy may say about looks; everything else is the style sheet's. Checked, so that it can be written into
  * CSS as it is.
@@ -82,6 +87,8 @@ typedef enum {
 typedef struct {
     consent_str_t       accent;     /* "#rrggbb", lower case; empty: the style sheet's own */
     consent_str_t       on_accent;  /* "#000000" or "#ffffff", whichever reads better on accent: always 4.5:1 or more */
+    unsigned            pale:1;     /* accent does not stand out from a light ground: less than 3:1 */
+    consent_look_t      look;       /* default neutral */
     int                 radius;     /* of corners, CSS pixels, 0 to 32; -1: the style sheet's own */
     consent_position_t  position;   /* default bottom */
     consent_density_t   density;    /* default comfortable */

@@ -222,6 +222,10 @@ theme_json(const consent_theme_t *theme)
         rc |= json_object_set_new(object, "accent", consent_json_str(theme->accent));
     }
 
+    if (theme->look != CONSENT_LOOK_NEUTRAL) {
+        rc |= json_object_set_new(object, "look", consent_json_str(consent_look_names[theme->look]));
+    }
+
     if (theme->radius >= 0) {
         rc |= json_object_set_new(object, "radius", json_integer(theme->radius));
     }

@@ -34,6 +34,7 @@ void consent_policy_read_wording(consent_json_t *json, consent_arena_t *arena, c
 extern const consent_str_t  consent_unknown_names[3];
 extern const consent_str_t  consent_position_names[2];
 extern const consent_str_t  consent_density_names[2];
+extern const consent_str_t  consent_look_names[2];
 
 /* Sets policy->hash. Returns 0, or -1 when memory or OpenSSL refuses. */
 int consent_policy_set_hash(consent_policy_t *policy);

@@ -1,6 +1,7 @@
 /*
  * What a policy may change about the looks. The contrast of text on the accent is WCAG 2.2's (1.4.3): the better
- * of black and white never falls below 4.58:1, so every accent can be used, but only with the right one.
+ * of black and white never falls below 4.58:1, so every accent can be used, but only with the right one. A pale one
+ * gets a dark rim on light grounds (1.4.11).
  */
 
 #include <string.h>
@@ -8,6 +9,9 @@
 #include "policy_private.h"
 
 #define CONSENT_RADIUS_MAX  32
+
+/* 3:1 on #f5f7f9, the darkest light ground of the style sheets: (0.925 + 0.05) / 3 - 0.05 */
+#define CONSENT_PALE  0.275
 
 const consent_str_t  consent_position_names[2] = {
     CONSENT_STR("bottom"),
@@ -17,6 +21,11 @@ const consent_str_t  consent_position_names[2] = {
 const consent_str_t  consent_density_names[2] = {
     CONSENT_STR("comfortable"),
     CONSENT_STR("compact")
+};
+
+const consent_str_t  consent_look_names[2] = {
+    CONSENT_STR("neutral"),
+    CONSENT_STR("dsfr")
 };
 
 
@@ -104,6 +113,8 @@ read_accent(consent_json_t *json, consent_arena_t *arena, const consent_json_nod
     luminance = 0.2126 * linear(16 * digits[0] + digits[1]) + 0.7152 * linear(16 * digits[2] + digits[3])
                 + 0.0722 * linear(16 * digits[4] + digits[5]);
 
+    theme->pale = luminance > CONSENT_PALE;
+
     /* (1 + 0.05) / (luminance + 0.05) for white, (luminance + 0.05) / 0.05 for black */
     theme->on_accent = CONSENT_STR("#000000");
 
@@ -133,9 +144,9 @@ void
 consent_policy_read_theme(consent_json_t *json, consent_arena_t *arena, const consent_json_node_t *node,
     consent_theme_t *theme)
 {
-    int  n;
+    int  i, n;
 
-    enum { ACCENT, RADIUS, POSITION, DENSITY, KEYS };
+    enum { ACCENT, RADIUS, POSITION, DENSITY, LOOK, KEYS };
 
     const consent_json_node_t  *members[KEYS];
 
@@ -143,7 +154,8 @@ consent_policy_read_theme(consent_json_t *json, consent_arena_t *arena, const co
         { "accent", NULL },
         { "radius", NULL },
         { "position", NULL },
-        { "density", NULL }
+        { "density", NULL },
+        { "look", NULL }
     };
 
     if (consent_json_members(json, node, keys, KEYS, members) != 0) {
@@ -166,5 +178,16 @@ consent_policy_read_theme(consent_json_t *json, consent_arena_t *arena, const co
     if (members[DENSITY] != NULL) {
         n = consent_json_choice(json, members[DENSITY], consent_density_names, 2);
         theme->density = n == 1 ? CONSENT_DENSITY_COMPACT : CONSENT_DENSITY_COMFORTABLE;
+    }
+
+    if (members[LOOK] != NULL) {
+        n = consent_json_choice(json, members[LOOK], consent_look_names, 2);
+        theme->look = n == 1 ? CONSENT_LOOK_DSFR : CONSENT_LOOK_NEUTRAL;
+    }
+
+    for (i = ACCENT; i <= RADIUS && theme->look == CONSENT_LOOK_DSFR; i++) {
+        if (members[i] != NULL) {
+            consent_json_wrong(json, members[i], "is not for \"look\": \"dsfr\", which has its own; remove one of the two");
+        }
     }
 }

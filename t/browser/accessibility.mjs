@@ -36,6 +36,41 @@ async function openSettings(page) {
     await dialog(page).waitFor();
 }
 
+// What a screen reader is told, by the browser's own accessibility tree: role and name, in order, within the first node of this role and
+// name. Texts alone count only within a status.
+async function heard(page, role, name) {
+    const client = await page.context().newCDPSession(page);
+    const { nodes } = await client.send('Accessibility.getFullAXTree');
+    const by = new Map(nodes.map((node) => [node.nodeId, node]));
+    const told = [];
+
+    const tell = (node, top) => {
+        const of = (property) => node.properties?.find((one) => one.name === property)?.value.value;
+        const [what, called] = [node.role?.value, node.name?.value ?? ''];
+
+        if (!node.ignored && what === 'StaticText' && role === 'status') {
+            told.push(called);
+
+        } else if (!node.ignored && !top && spoken.test(what)) {
+            told.push([what, of('level'), of('checked') === 'true' && 'checked', called].filter(Boolean).join(' '));
+        }
+
+        node.childIds.map((id) => by.get(id)).filter(Boolean).forEach((child) => tell(child));
+    };
+
+    const root = nodes.find((node) => !node.ignored && node.role?.value === role && (name === undefined || node.name?.value === name));
+
+    if (root) {
+        tell(root, true);
+    }
+
+    await client.detach();
+
+    return told;
+}
+
+const spoken = /^(region|dialog|main|navigation|heading|list|listitem|link|button|group|radio|status|table|row|columnheader|rowheader|cell|DisclosureTriangle|Iframe)$/;
+
 // The element that has the focus, in whatever tree.
 const focused = (page) => page.evaluate(() => {
     let e = document.activeElement;
@@ -58,9 +93,21 @@ async function tab(page, times = 1, key = 'Tab') {
     return seen;
 }
 
+// Of two colours as getComputedStyle writes them: WCAG 2.2, "contrast ratio".
+function contrast(...colours) {
+    const [dark, light] = colours.map((colour) => colour.match(/[\d.]+/g).slice(0, 3).map((c) => c / 255)
+        .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0)).sort((a, b) => a - b);
+
+    return (light + 0.05) / (dark + 0.05);
+}
+
 // Text or controls that are cut off, or stick out sideways; in the page, the banner, the dialog.
 const cutOff = (page) => page.evaluate(() => {
     const bad = [];
+
+    // Only for who listens.
+    const unseen = (e) => e !== null && (getComputedStyle(e).clipPath !== 'none' || unseen(e.parentElement));
 
     const look = (root) => root.querySelectorAll('*').forEach((e) => {
         const style = getComputedStyle(e), box = e.getBoundingClientRect();
@@ -69,7 +116,7 @@ const cutOff = (page) => page.evaluate(() => {
             look(e.shadowRoot);
         }
 
-        if (!box.width || !box.height || e.localName === 'iframe' || style.clipPath !== 'none') {
+        if (!box.width || !box.height || e.localName === 'iframe' || unseen(e)) {
             return;
         }
 
@@ -136,6 +183,46 @@ for (const [how, { blocked, ...options }] of Object.entries(states)) {
     });
 }
 
+for (const theme of [{ look: 'dsfr' }, { accent: '#ffd500', radius: 24 }, { accent: '#777777', density: 'compact', position: 'top' }]) {
+    story(`A11 A27 nor with the theme ${JSON.stringify(theme)}, light and dark`, async ({ page }) => {
+        const { at, adopt } = await town('atours', { policy: policy(services), pages: { '/': html(body) } });
+
+        await adopt(policy(services, { theme }));
+
+        for (const colorScheme of ['light', 'dark']) {
+            await page.emulateMedia({ colorScheme });
+
+            for (const path of ['/', '/_choices/?lang=fr&saved=0', placeholder]) {
+                await page.goto(at(path));
+                assert.deepEqual((await axe(page, strict)).map((line) => `${colorScheme} ${path}: ${line}`), []);
+            }
+        }
+
+        await page.goto(at('/'));
+        await openSettings(page);
+        await axeIsContent(page);
+        await dialog(page).locator('[value="refuse-all"]').click();
+        await page.locator('#ngxc-status').getByRole('button', { name: 'Fermer' }).waitFor();
+        await axeIsContent(page);
+    });
+}
+
+story('A11 a button stands out from what is behind it, three to one, whatever the accent', async ({ page }) => {
+    const { at, adopt } = await town('atours', { policy: policy(services), pages: { '/': html(body) } });
+
+    for (const theme of [{}, { accent: '#ffd500' }, { accent: '#fefefe' }, { accent: '#9a9a9a' }, { accent: '#000000' }, { look: 'dsfr' }]) {
+        await adopt(policy(services, { theme }));
+
+        for (const colorScheme of ['light', 'dark']) {
+            await page.emulateMedia({ colorScheme });
+            await page.goto(at('/'));
+            const [rim, ground] = await banner(page).locator('[value="accept-all"]').evaluate((e) => [getComputedStyle(e).borderTopColor,
+                getComputedStyle(e.closest('section')).backgroundColor]);
+            assert.ok(contrast(rim, ground) >= 3, `${JSON.stringify(theme)} ${colorScheme}: ${rim} on ${ground}`);
+        }
+    }
+});
+
 story('A27 axe finds nothing on the table in a page of the site, nor on a page once a choice was made', async ({ page }) => {
     const { at } = await ville();
 
@@ -163,6 +250,108 @@ story('A01 A02 the banner is a region, its controls say by name what for', async
 
     await openSettings(page);
     assert.equal(await page.getByRole('dialog', { name: 'Gestion des cookies', exact: true }).count(), 1);
+});
+
+const two = () => town('deux', { policy: policy(['youtube', 'vimeo']), pages: { '/': html(`<main><h1>Films</h1>${film}</main>`) } });
+
+story('A01 A02 A22 a screen reader is told of the banner: who asks what, and the answers, each named for what it answers', async ({ page }) => {
+    const { at } = await two();
+
+    await page.goto(at('/'));
+    assert.deepEqual(await heard(page, 'region', 'Cookies et services tiers'), [
+        'heading 2 Cookies et services tiers',
+        'list',
+        'listitem 1',
+        'link Liste des services tiers (2), de leurs cookies et de leurs durées',
+        'button Tout accepter Cookies et services tiers',
+        'button Tout refuser Cookies et services tiers',
+        'link Choisir service par service Cookies et services tiers',
+    ]);
+    assert.deepEqual(await heard(page, 'navigation', 'Gestion des cookies'), ['link Gestion des cookies']);
+});
+
+story('A01 A13 A21 a screen reader is told of the settings: purposes, services, answers, tables', async ({ page }) => {
+    const { at } = await two();
+
+    for (const [path, role, level, viewport] of [['/_choices/?lang=fr', 'main', 1, { width: 1280, height: 720 }],
+        ['/_choices/?lang=fr', 'main', 1, { width: 320, height: 640 }], ['/', 'dialog', 2, { width: 1280, height: 720 }]])
+    {
+        await page.setViewportSize(viewport);
+        await page.goto(at(path));
+
+        if (role === 'dialog') {
+            await openSettings(page);
+        }
+
+        await page.locator('summary', { hasText: 'Vimeo' }).click();
+        await page.locator('[name="service.vimeo"][value="refuse"]').check();
+
+        assert.deepEqual(await heard(page, role), [
+            ...role === 'dialog' ? ['button Fermer'] : [],
+            `heading ${level} Gestion des cookies`,
+            'status',
+            'region Vidéos',
+            `heading ${level + 1} Vidéos`,
+            'button Accepter tous ces services Vidéos',
+            'button Refuser tous ces services Vidéos',
+            'group YouTube',
+            'radio Accepter',
+            'radio Refuser',
+            'link politique de confidentialité de YouTube',
+            'group',
+            'DisclosureTriangle Cookies de YouTube (4)',
+            'group Vimeo',
+            'radio Accepter',
+            'radio checked Refuser',
+            'link politique de confidentialité de Vimeo',
+            'group',
+            'DisclosureTriangle Cookies de Vimeo (1)',
+            'table Cookies de Vimeo',
+            'row',
+            'columnheader Nom',
+            'columnheader Utilité',
+            'columnheader Durée',
+            'row',
+            'rowheader vuid',
+            'cell Identifiant du navigateur pour les statistiques du propriétaire de la vidéo.',
+            'cell 2\u00a0ans',
+            'button Enregistrer ces choix',
+            'button Tout accepter',
+            'button Tout refuser',
+            'region Nécessaire au fonctionnement du site',
+            `heading ${level + 1} Nécessaire au fonctionnement du site`,
+            `heading ${level + 2} Mémoire de vos choix`,
+            'group',
+            'DisclosureTriangle Cookie de ce site (1)',
+            `heading ${level + 2} Effacer les cookies nécessaires`,
+            'list',
+            'listitem 1',
+            'link Écrire au délégué à la protection des données',
+            'listitem 1',
+            'link Données personnelles',
+        ], `${path} ${viewport.width}`);
+    }
+});
+
+story('A07 A23 a screen reader is told of a placeholder by its title, and of a choice that was kept, with its number', async ({ page }) => {
+    const { at } = await two();
+
+    await page.goto(at(placeholder));
+    assert.deepEqual(await heard(page, 'main'), [
+        'heading 1 La vallée',
+        'link politique de confidentialité de YouTube',
+        'button Afficher cette fois',
+        'button Toujours accepter YouTube',
+        'link Gestion des cookies',
+    ]);
+
+    await page.goto(at('/'));
+    assert.deepEqual(await heard(page, 'status'), []);
+    await banner(page).locator('[value="refuse-all"]').click();
+    await until(async () => (await heard(page, 'status')).length > 0, 'something was said');
+    const [text, number, close] = await heard(page, 'status');
+    assert.deepEqual([text, number.replace(/[0-9a-f]{32}$/, 'NUMBER'), close],
+        ['Vos choix sont enregistrés.', 'Numéro de la preuve, affiché une seule fois\u00a0: NUMBER', 'button Fermer']);
 });
 
 
@@ -193,7 +382,7 @@ for (const [key, decision, state_] of [['Enter', 'accept-all', 'all'], ['Space',
         await page.keyboard.press(key);
         await until(async () => await banner(page).count() === 0);
         assert.equal((await state(context)).state, state_);
-        await until(async () => await page.getByRole('status').textContent() === 'Vos choix sont enregistrés.', 'the message came');
+        await until(async () => (await heard(page, 'status')).includes('Vos choix sont enregistrés.'), 'the message came');
     });
 }
 
@@ -234,7 +423,7 @@ story('A06 A23 who accepts from a placeholder finds the focus on what came, with
     await until(async () => await page.frameLocator('#film').locator('#stand-in').count() === 1, 'the film came');
     assert.equal(await focused(page), 'film');
     assert.equal(await page.locator('#film').getAttribute('title'), 'La vallée vue du ciel');
-    await until(async () => await page.getByRole('status').textContent() === 'Vos choix sont enregistrés.', 'the message came');
+    await until(async () => (await heard(page, 'status')).includes('Vos choix sont enregistrés.'), 'the message came');
 });
 
 story('A08 A11 the focus is seen: two pixels or more, three to one or better, in light and dark', async ({ page }) => {
@@ -260,9 +449,6 @@ story('A08 A11 the focus is seen: two pixels or more, three to one or better, in
                         e = e.shadowRoot.activeElement;
                     }
 
-                    const luminance = (colour) => colour.match(/[\d.]+/g).slice(0, 3).map((c) => c / 255)
-                        .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-                        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
                     const style = getComputedStyle(e);
                     let ground = e.parentElement;
 
@@ -270,13 +456,11 @@ story('A08 A11 the focus is seen: two pixels or more, three to one or better, in
                         ground = ground.parentElement;
                     }
 
-                    const [dark, light] = [style.outlineColor, getComputedStyle(ground).backgroundColor].map(luminance).sort((a, b) => a - b);
-
                     return { what: e.outerHTML.slice(0, 60), style: style.outlineStyle, width: parseFloat(style.outlineWidth),
-                        contrast: (light + 0.05) / (dark + 0.05) };
+                        colours: [style.outlineColor, getComputedStyle(ground).backgroundColor] };
                 });
 
-                assert.ok(seen.style === 'solid' && seen.width >= 2 && seen.contrast >= 3, `${colorScheme} ${path} ${JSON.stringify(seen)}`);
+                assert.ok(seen.style === 'solid' && seen.width >= 2 && contrast(...seen.colours) >= 3, `${colorScheme} ${path} ${JSON.stringify(seen)}`);
             }
         }
     }
@@ -309,6 +493,45 @@ for (const viewport of [{ width: 1280, height: 720 }, { width: 375, height: 667 
         });
     }
 }
+
+
+for (const [width, height] of [[1280, 720], [768, 600], [375, 667], [320, 256]]) {
+    story(`A09 nor does the banner hide any of its own, ${width} by ${height}`, { viewport: { width, height } }, async ({ page }) => {
+        const { at } = await ville();
+
+        await page.goto(at('/'));
+
+        for (const what of await tab(page, 4)) {
+            assert.ok(await banner(page).evaluate((e) => {
+                const control = e.shadowRoot.activeElement, boxes = [...control.getClientRects()];
+                return boxes.some((box) => e.shadowRoot.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2) === control);
+            }), what);
+        }
+    });
+}
+
+story('A09 what tells that a choice was kept hides nothing that has the focus', { viewport: { width: 375, height: 667 } }, async ({ page }) => {
+    const { at } = await two();
+
+    await page.goto(at('/'));
+    await page.evaluate((links) => document.querySelector('main').insertAdjacentHTML('beforeend', links), links(30));
+    await banner(page).locator('[value="refuse-all"]').click();
+    await page.locator('#ngxc-status').getByRole('button', { name: 'Fermer' }).waitFor();
+
+    for (let i = 0; i < 60 && await focused(page) !== 'Fermer'; i++) {
+        await page.keyboard.press('Tab');
+        assert.ok(await page.evaluate(() => {
+            const e = document.activeElement, notice = document.getElementById('ngxc-status');
+
+            return e === document.body || e === notice || e.getBoundingClientRect().bottom <= notice.getBoundingClientRect().top;
+        }), await focused(page));
+    }
+
+    assert.equal(await focused(page), 'Fermer');
+    await page.keyboard.press('Enter');
+    await until(async () => await page.locator('#ngxc-status').evaluate((e) => e.offsetHeight) === 1, 'it was closed');
+    assert.equal(await page.evaluate(() => document.documentElement.style.cssText), '', 'and left nothing behind');
+});
 
 
 // A10, A14 to A18: sizes.
@@ -430,6 +653,7 @@ story('A20 A21 A22 the banner says its language, has no first heading, and is ma
     await page.goto(at('/ar'));
     assert.deepEqual(await banner(page).evaluate((e) => [e.lang, e.dir, getComputedStyle(e.shadowRoot.querySelector('section')).direction]),
         ['ar', 'rtl', 'rtl']);
+    await page.setViewportSize({ width: 800, height: 600 });
     const [accept, refuse] = await banner(page).locator('button').evaluateAll((all) => all.map((e) => e.getBoundingClientRect().x));
     assert.ok(accept > refuse, 'from right to left');
 

@@ -41,7 +41,10 @@ function faults(root, selector) {
         found.push(`the page is ${frame.scrollWidth} wide`);
     }
 
-    for (const element of root.querySelectorAll('*')) {
+    // Only for who listens.
+    const unseen = (e) => e !== null && (getComputedStyle(e).clipPath !== 'none' || unseen(e.parentElement));
+
+    for (const element of [...root.querySelectorAll('*')].filter((e) => !unseen(e))) {
         const { left, right, width } = element.getBoundingClientRect();
         const said = `${element.localName}: ${element.textContent.trim().slice(0, 60)}`;
 
@@ -59,7 +62,7 @@ function faults(root, selector) {
     return found;
 }
 
-const ofSettings = `(${faults})(document, 'button, .button, h1, h2, h3, p, legend, summary, th, td')`;
+const ofSettings = `(${faults})(document, 'button, .button, label, h1, h2, h3, p, legend, summary, th, td')`;
 const ofBanner = `(${faults})(document.querySelector('#ngxc-banner').shadowRoot, 'button, .button, h2, p, li, form, .do')`;
 const openTables = 'document.querySelectorAll("details").forEach((details) => { details.open = true; })';
 

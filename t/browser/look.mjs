@@ -37,7 +37,7 @@ for (const [name, options] of Object.entries(states)) {
         await banner(page).locator('a.button').click();
 
         if (options.javaScriptEnabled === false) {
-            await page.waitForURL('**/_choices/');
+            await page.waitForURL('**/_choices/**');
         } else {
             await page.locator('#ngxc-dialog dialog[open]').waitFor();
         }

@@ -1,6 +1,6 @@
 #include "loading.h"
 
-#include "page.h"
+#include "page_view.h"
 
 #define SITE        "{\"site\":\"Ville de Montmirail\",\"controller\":{\"name\":\"La ville de Montmirail\"," \
                     "\"contact\":\"dpo@montmirail.example\",\"privacy_policy\":\"/donnees\"}," \
@@ -383,6 +383,63 @@ a_policys_theme_follows_the_style_sheet(void **state)
 
 
 static void
+a_pale_accent_gets_a_dark_rim(void **state)
+{
+    fixture_t  *fixture = *state;
+
+    visit(fixture, SITE "\"theme\":{\"accent\":\"#ffd500\"},\"services\":[" MAP "]}", "fr");
+    render(fixture, consent_page_banner);
+    expect(fixture, "--ngxc-dark-on-fill:#000;--ngxc-rim:#1c2733}</style>");
+}
+
+
+static void
+the_look_of_the_state_follows_the_style_sheet(void **state)
+{
+    fixture_t  *fixture = *state;
+
+    visit(fixture, SITE "\"theme\":{\"look\":\"dsfr\"},\"services\":[" MAP "]}", "fr");
+    render(fixture, consent_page_banner);
+    expect(fixture, ":host,:root{--ngxc-fill: #000091;--ngxc-on-fill: #f5f5fe;");
+
+    render_settings(fixture, "", 0);
+    assert_int_equal(count(fixture, "rel=\"stylesheet\""), 2);
+}
+
+
+static void
+a_cookie_that_a_regex_finds_is_shown_by_what_its_name_begins_with(void **state)
+{
+    unsigned             i;
+    fixture_t           *fixture = *state;
+    consent_buf_t        out;
+    consent_page_view_t  view;
+
+    static const char  *names[][2] = {
+        { "_ga", "_ga" },
+        { "_ga_*", "_ga_*" },
+        { "/_gat(_gtag_.*|_UA-.*)?/", "_gat*" },
+        { "/_pk_testcookie(\\..*)?/", "_pk_testcookie*" },
+        { "/v1\\.id[0-9]+/", "v1.id*" },
+        { "/SESSx?[0-9a-f]{32}/", "SESS*" },
+        { "/[0-9a-f]{32}/", "/[0-9a-f]{32}/" },
+        { "/a|b/", "/a|b/" }
+    };
+
+    visit(fixture, SITE "\"services\":[" MAP "]}", "fr");
+    consent_buf_init(&out, &fixture->loading.heap.arena);
+    consent_page_view_init(&view, &fixture->page, &out);
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        consent_str_t  shown = consent_page_cookie_name(&view, consent_str(names[i][0]));
+
+        assert_int_equal(shown.len, strlen(names[i][1]));
+        assert_memory_equal(shown.data, names[i][1], shown.len);
+    }
+}
+
+
+static void
 a_theme_is_linked_where_inline_styles_are_refused(void **state)
 {
     char           hash[17], link[256];
@@ -574,7 +631,7 @@ a_necessary_service_is_always_on_and_an_exempt_one_can_be_refused(void **state)
     expect(fixture, "name=\"service.count\" value=\"refuse\"");
     expect(fixture, "<strong>actif, sauf si vous le refusez</strong>");
     expect(fixture, "Ce service ne demande pas d&#8217;accord pr&#233;alable");
-    expect(fixture, "<code>__Host-choices</code></th><td>Garder vos choix</td><td>6&#160;mois</td>");
+    expect(fixture, "<code>__Host-choices</code></th><td role=\"cell\">Garder vos choix</td><td role=\"cell\">6&#160;mois</td>");
 }
 
 
@@ -618,10 +675,10 @@ a_purpose_of_several_services_can_be_answered_as_a_whole_by_a_form_of_its_own(vo
     visit(fixture, SITE "\"services\":[" TWO_VIDEOS "," MAP "]}", "fr");
     render_settings(fixture, "", 0);
 
-    expect(fixture, "<button form=\"group-video\" name=\"purpose.video\" value=\"accept\""
-                    " aria-describedby=\"purpose-video\">");
-    expect(fixture, "<button form=\"group-video\" name=\"purpose.video\" value=\"refuse\""
-                    " aria-describedby=\"purpose-video\">");
+    expect(fixture, "<button id=\"accept-video\" form=\"group-video\" name=\"purpose.video\" value=\"accept\""
+                    " aria-labelledby=\"accept-video purpose-video\">");
+    expect(fixture, "<button id=\"refuse-video\" form=\"group-video\" name=\"purpose.video\" value=\"refuse\""
+                    " aria-labelledby=\"refuse-video purpose-video\">");
     expect(fixture, "id=\"group-video\"");
     expect(fixture, "<input type=\"hidden\" name=\"decision\" value=\"save\">");
     expect_not(fixture, "purpose.map");
@@ -1084,6 +1141,9 @@ main(void)
         TEST(styles_carry_the_pages_nonce),
         TEST(where_inline_styles_are_refused_the_style_sheet_is_linked),
         TEST(a_policys_theme_follows_the_style_sheet),
+        TEST(a_pale_accent_gets_a_dark_rim),
+        TEST(the_look_of_the_state_follows_the_style_sheet),
+        TEST(a_cookie_that_a_regex_finds_is_shown_by_what_its_name_begins_with),
         TEST(a_theme_is_linked_where_inline_styles_are_refused),
         TEST(a_policy_without_a_theme_adds_no_file),
         TEST(the_banner_with_all_purposes_weighs_less_than_seven_kilobytes_before_compression),

@@ -347,6 +347,7 @@ the_hash_sees_whatever_visitors_are_told_or_decides(void **state)
         POLICY_WITH("\"unknown\":{\"hosts\":\"block\"}"),
         POLICY_WITH("\"texts\":{\"fr\":{\"banner.title\":\"T\"}}"),
         POLICY_WITH("\"theme\":{\"accent\":\"#123456\"}"),
+        POLICY_WITH("\"theme\":{\"look\":\"dsfr\"}"),
     };
 
     strcpy(plain, hash(*state, POLICY("\"youtube\"")));
