@@ -168,6 +168,20 @@
         return stays;
     }
 
+    /* A choice of here. What a consent manager of the page keeps back comes with the next load, and its dialog goes. */
+
+    function take(next, notice) {
+        const managed = next.bridges && !next.allowed.some((id) => !allowed.has(id) && waiting(id).length > 0);
+        const stays = apply(next, notice);
+
+        if (stays && managed) {
+            remember(notice);
+            location.reload();
+        }
+
+        return stays && !managed;
+    }
+
     const refresh = () => state().then((next) => apply(next) && next.ask && !banner).catch(() => false);
 
     function post(fields) {
@@ -212,7 +226,7 @@
                 dialog.close();
             }
 
-            if (apply(next, next.notice)) {
+            if (take(next, next.notice)) {
                 tell(next.notice);
             }
         }, () => submitPlainly(form, button)).finally(() => {
@@ -548,7 +562,7 @@
     });
 
     const answer = (id, yes) => post([['decision', 'save'], ['service.' + id, yes]]).then((next) => {
-        apply(next);
+        take(next);
 
         return next;
     });
