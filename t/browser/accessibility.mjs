@@ -367,8 +367,9 @@ story('A03 A04 A05 the banner comes first, in the order one sees, and lets go ag
     assert.deepEqual(order.slice(1, 5), ['accept-all', 'refuse-all', 'set', 'Lien numéro 0 de la page']);
     assert.deepEqual(await tab(page, 3, 'Shift+Tab'), ['Lien numéro 0 de la page', 'set', 'refuse-all']);
 
-    const lefts = await banner(page).evaluate((e) => [...e.shadowRoot.querySelectorAll('button, a.button')].map((b) => b.getBoundingClientRect().x));
-    assert.deepEqual(lefts, [...lefts].sort((a, b) => a - b), 'from left to right');
+    const seen = await banner(page).evaluate((e) => [...e.shadowRoot.querySelectorAll('button, a.button')]
+        .map((b) => [b.getBoundingClientRect().y, b.getBoundingClientRect().x]));
+    assert.deepEqual(seen, [...seen].sort(([y, x], [v, u]) => y - v || x - u), 'line by line, from left to right');
     assert.equal(await page.evaluate(() => document.body.firstElementChild.id), 'ngxc-banner');
 });
 
