@@ -89,6 +89,7 @@ sub visitors {
     my @pids;
 
     for my $visitor (1 .. $n) {
+        my $test = $$;
         my $pid = fork // die "fork: $!\n";
         push @pids, $pid;
         next if $pid;
@@ -96,7 +97,7 @@ sub visitors {
         $turn = $visitor;
         my ($chosen, $seen, @lost, @cookies) = (0, 0);
 
-        until (-e $stop) {
+        until (-e $stop || getppid != $test) {
             my $cookie = eval { choose() };
             $cookie ? $chosen++ : push @lost, 'not taken';
             push @cookies, $cookie if $cookie && !($chosen % 10);

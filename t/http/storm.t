@@ -49,6 +49,7 @@ my $post = "POST /_choices/ HTTP/1.1\r\nHost: ville.example\r\nSec-Fetch-Site: s
 sub visitors {
     my ($stop, $result) = @_;
 
+    my $test = $$;
     my $pid = fork // die "fork: $!\n";
     return $pid if $pid;
 
@@ -56,7 +57,7 @@ sub visitors {
     my $sent = 0;
 
     while (1) {
-        while (keys %open < $connections && !-e $stop) {
+        while (keys %open < $connections && !-e $stop && getppid == $test) {
             my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port) or $count{'not connected'}++, next;
             my $chooses = $sent++ % 10 == 0;
 
