@@ -97,6 +97,7 @@ LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
         catalogue = consent_catalogue_load(&shared.arena, "t/data/catalogue", &setup);
         locales = consent_locales_load(&shared.arena, "t/data/locales", &setup);
         check(catalogue != NULL && locales != NULL);
+        check(consent_catalogue_load_bridges(catalogue, &shared.arena, "assets/bridges", &setup) == 0);
     }
 
     lines = 1;
