@@ -145,6 +145,7 @@ typedef struct {
     unsigned                       failed:1;
     unsigned                       used:1;  /* some location is not off */
     unsigned                       log_masked:1;    /* some location's log */
+    unsigned                       relays:1;    /* some policy has one */
 } ngx_http_consent_main_conf_t;
 
 

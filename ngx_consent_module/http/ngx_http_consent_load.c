@@ -263,6 +263,10 @@ ngx_http_consent_read_policy(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf,
         return NULL;
     }
 
+    if (policy->relays) {
+        mcf->relays = 1;
+    }
+
     return policy;
 }
 

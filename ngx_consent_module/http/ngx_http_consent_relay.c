@@ -50,6 +50,10 @@ ngx_http_consent_relay_init(ngx_conf_t *cf, ngx_http_consent_main_conf_t *mcf)
     ngx_http_consent_srv_conf_t   *scf;
     ngx_str_t                      name = ngx_string("ngx_http_consent_direct");
 
+    if (!mcf->relays) {
+        return NGX_OK;
+    }
+
     mcf->direct_zone = ngx_shared_memory_add(cf, &name,
                                              sizeof(ngx_http_consent_warned_t)
                                              + 16 * ngx_pagesize,
