@@ -267,6 +267,7 @@ typedef struct {
                                                    measurement themselves */
     unsigned                       typed:1; /* a header says that it is HTML */
     unsigned                       sent:1;  /* the error page */
+    unsigned                       in_memory:1; /* others want bytes, not files */
     unsigned                       again:1; /* what was looked at is read again */
 } ngx_http_consent_body_t;
 

@@ -53,6 +53,7 @@ ngx_http_consent_body_create(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx)
 
     body->request = r;
     body->last_out = &body->out;
+    body->in_memory = r->main_filter_need_in_memory || r->filter_need_in_memory;
 
     ctx->body = body;
 
@@ -377,7 +378,7 @@ ngx_http_consent_begin(ngx_http_request_t *r, ngx_http_consent_ctx_t *ctx,
 
         /* all of it is here: only who comes behind may still want it so */
 
-        r->main_filter_need_in_memory = 0;
+        r->main_filter_need_in_memory = body->in_memory;
         r->filter_need_in_memory = 0;
     }
 

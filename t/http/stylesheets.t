@@ -132,6 +132,9 @@ $t->http(<<"EOC");
 
     server {
         listen 127.0.0.1:%%PORT%%;
+        listen 127.0.0.1:%%PORT_tls%% ssl http2;
+        ssl_certificate certificate.pem;
+        ssl_certificate_key key.pem;
         server_name ville.example;
         consent on;
         consent_policy policy.json;
@@ -156,6 +159,7 @@ $locations
     server { listen 127.0.0.1:%%PORT_status%%; location / { consent_status; } }
 EOC
 
+$t->certificate('ville.example');
 mkdir $t->file('static');
 $t->write_file('static/theme.css', $theme);
 $t->write_file('static/plain.css', $plain);
@@ -463,7 +467,18 @@ subtest 'counted' => sub {
     is($neutral->() - $before, 2, 'none that is accepted');
 };
 
-subtest 'every stream of HTTP/1.1' => sub {
+subtest 'over HTTP/2' => sub {
+    my @ask = (-port => 'tls', '--http2', '-H', 'Host: ville.example', '-H', 'Sec-Fetch-Dest: style');
+
+    for my $path ('/plain.css', '/theme.css', '/gzip', '/static/plain.css', '/sendfile/large.css', '/late/theme.css', '/long') {
+        my $r = $t->curl($path, @ask);
+
+        is($r->status, 200, $path);
+        is($r->body, $t->get($path, @host)->body, 'is the same');
+    }
+};
+
+subtest 'one connection' => sub {
     my $c = $t->connect;
 
     for my $path ('/plain.css', '/theme.css', '/static/plain.css', '/sendfile/large.css', '/gzip', '/theme.css') {
