@@ -1,7 +1,8 @@
 /*
  * What the files of the rewriter share: rewriter.c drives the scanners, rewriter_bytes.c moves bytes, rewriter_tag.c
  * decides about start tags, rewriter_long.c about those too long to be held, rewriter_script.c about inline scripts,
- * rewriter_style.c about style sheets, rewriter_open.c about what an address holds; rewriter_relay.c has a service's relay stand for its hosts.
+ * rewriter_style.c about style sheets, rewriter_open.c about what an address holds; rewriter_relay.c has a service's
+ * relay stand for its hosts.
  *
  * Positions are offsets into the whole input. Input up to emitted has left, rewritten or not. What the scanners may
  * still come back to is kept in hold, from hold_from on; bytes from chunk_from to chunk_to are those being fed.

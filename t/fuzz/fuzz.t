@@ -24,7 +24,7 @@ if ($ENV{FUZZ}) {
 # Inputs of a test: seconds for each target, most of them for the rewriter, through which everything else is reached.
 my %runs = (
     address => 100_000, bridge => 10_000, cookie => 150_000, form => 60_000, headers => 60_000, hit => 100_000, match => 80_000, policy => 40_000,
-    rewriter => 20_000, scanner => 120_000, token => 200_000, url => 100_000,
+    rewriter => 20_000, scanner => 120_000, stylesheet => 60_000, token => 200_000, url => 100_000,
 );
 
 # Addresses decide what libFuzzer compares and in which order it remembers: they are set too, where the machine lets them be.
