@@ -132,6 +132,7 @@ text(consent_rewriter_t *rw, consent_context_t *ctx, size_t to, int ends)
         break;
 
     case CONSENT_CONTENT_NOSCRIPT:
+    case CONSENT_CONTENT_CDATA:
         scan(rw, &rw->noscript, to);
         break;
 
@@ -165,6 +166,25 @@ begin_noscript(consent_rewriter_t *rw, size_t position)
 }
 
 
+static void
+begin_cdata(consent_rewriter_t *rw, consent_context_t *ctx)
+{
+    consent_scan_t     event;
+    static const char  begun[] = "<!x";
+
+    ctx->content = CONSENT_CONTENT_CDATA;
+    begin_noscript(rw, ctx->position);
+    (void) consent_scanner_run(&rw->noscript.scanner, begun, begun + 3, &event);
+}
+
+
+static int
+is_read_inside(const consent_context_t *ctx)
+{
+    return ctx->content == CONSENT_CONTENT_NOSCRIPT || ctx->content == CONSENT_CONTENT_CDATA;
+}
+
+
 /* Input, or the noscript around it, ends in a style sheet, which counts all the same. */
 
 static void
@@ -193,6 +213,7 @@ end_content(consent_rewriter_t *rw, consent_context_t *ctx, size_t at)
         break;
 
     case CONSENT_CONTENT_NOSCRIPT:
+    case CONSENT_CONTENT_CDATA:
         finish_style(rw, &rw->noscript);
         consent_rewriter_long_abandon(rw, &rw->noscript, at);
 
@@ -352,14 +373,14 @@ content_begins(consent_rewriter_t *rw, consent_context_t *ctx)
 {
     if (ctx->begins && ctx->content == CONSENT_CONTENT_STYLE) {
         consent_rewriter_style_begin(rw);
-        ctx->cdata = 0;
 
     } else if (ctx->begins && ctx->content == CONSENT_CONTENT_NOSCRIPT) {
         begin_noscript(rw, ctx->position);
     }
 
     ctx->begins = 0;
-    ctx->scanner.declarations = is_early(rw, ctx) || is_doubtful(rw, ctx) || ctx->content == CONSENT_CONTENT_STYLE;
+    ctx->scanner.declarations = is_early(rw, ctx) || is_doubtful(rw, ctx) || ctx->content == CONSENT_CONTENT_STYLE
+                                || consent_tree_foreign(&ctx->tree);
     ctx->text_from = ctx->position;
 }
 
@@ -415,14 +436,24 @@ handle(consent_rewriter_t *rw, consent_context_t *ctx, consent_scan_t event)
         break;
 
     case CONSENT_SCAN_DECLARATION_END:
-        if (ctx->cdata && !ctx->declaration && ctx->content == CONSENT_CONTENT_STYLE) {
+        if (ctx->cdata) {
             text(rw, ctx, ctx->position - 3, 1);            /* "]]>" */
-            consent_rewriter_style_interrupt(rw, ctx->position - 3);
             ctx->declaration = 1;
+
+            if (ctx->content == CONSENT_CONTENT_STYLE) {
+                consent_rewriter_style_interrupt(rw, ctx->position - 3);
+
+            } else if (ctx->content == CONSENT_CONTENT_CDATA) {
+                end_content(rw, ctx, ctx->position - 3);
+            }
         }
 
         text(rw, ctx, ctx->position, 1);
         ctx->cdata = ctx->scanner.mode == CONSENT_TEXT_CDATA;
+
+        if (ctx->cdata && ctx->content == CONSENT_CONTENT_PLAIN && !ctx->inner) {
+            begin_cdata(rw, ctx);
+        }
 
         if (ctx->scanner.doctype && is_early(rw, ctx)) {
             consent_document_doctype(&rw->document);
@@ -565,7 +596,7 @@ decided(const consent_rewriter_t *rw)
 
     at = rw->page.position - rw->page.scanner.held;
 
-    if (rw->page.content == CONSENT_CONTENT_NOSCRIPT && inner->position - inner->scanner.held < at) {
+    if (is_read_inside(&rw->page) && inner->position - inner->scanner.held < at) {
         at = inner->position - inner->scanner.held;
     }
 
@@ -579,7 +610,7 @@ decided(const consent_rewriter_t *rw)
         at = consent_rewriter_style_decided(rw, rw->page.text_from);
     }
 
-    if (rw->page.content == CONSENT_CONTENT_NOSCRIPT && inner->content == CONSENT_CONTENT_STYLE && !inner->long_tag
+    if (is_read_inside(&rw->page) && inner->content == CONSENT_CONTENT_STYLE && !inner->long_tag
         && consent_rewriter_style_decided(rw, inner->text_from) < at)
     {
         at = consent_rewriter_style_decided(rw, inner->text_from);
@@ -603,7 +634,7 @@ finish(consent_rewriter_t *rw)
 
     finish_style(rw, ctx);
 
-    if (ctx->content == CONSENT_CONTENT_NOSCRIPT) {
+    if (is_read_inside(ctx)) {
         finish_style(rw, &rw->noscript);
     }
 

@@ -56,8 +56,10 @@ may_stay(consent_rewriter_t *rw, const consent_element_t *element, unsigned carr
     case CONSENT_CARRIES_SRCDOC:
     case CONSENT_CARRIES_CONTENT:
     case CONSENT_CARRIES_ANIMATED:
-    case CONSENT_CARRIES_HANDLER:
         return allows_everything(rw);
+
+    case CONSENT_CARRIES_HANDLER:
+        return !consent_judge_unread(&rw->judge, &blocked);
 
     default:
         value = consent_str_trim(value);

@@ -26,6 +26,7 @@ typedef enum {
     CONSENT_CONTENT_PLAIN,
     CONSENT_CONTENT_STYLE,          /* a style sheet */
     CONSENT_CONTENT_NOSCRIPT,       /* markup to browsers without scripting */
+    CONSENT_CONTENT_CDATA,          /* markup to preload scanners, behind its first ">": to them it is a bogus comment */
     CONSENT_CONTENT_SCRIPT          /* an inline script that is not decided yet */
 } consent_content_t;
 
@@ -48,7 +49,7 @@ typedef struct {
     unsigned           begins:1;        /* content has just begun */
     unsigned           raw:1;           /* in raw text: the next tag is the end tag of its element */
     unsigned           declaration:1;   /* in a comment or the like */
-    unsigned           cdata:1;         /* in a CDATA section, of a style */
+    unsigned           cdata:1;         /* in a CDATA section */
     unsigned           inner:1;         /* of a noscript element */
 
     /* a tag that is longer than is held */

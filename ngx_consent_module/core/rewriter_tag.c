@@ -231,8 +231,14 @@ consent_rewriter_judge_srcdoc(consent_rewriter_t *rw, consent_str_t raw)
 
     if (rw->depth == CONSENT_SRCDOC_DEPTH) {
         rw->nested_blocked.n = 0;
+
+        if (rw->conf.observe || !consent_judge_unread(&rw->judge, &rw->nested_blocked)) {
+            return 0;
+        }
+
         rw->nested_blocked.too_many = 1;
         rw->stats.overflows++;
+
         return 1;
     }
 

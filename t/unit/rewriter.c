@@ -436,13 +436,15 @@ comments_and_declarations_end_where_the_standard_says(void **state)
         "<!--><img src=" T ">-->", "<!---><img src=" T ">", "<!-- --!><img src=" T ">", "<!-- <!-- --><img src=" T ">",
         "<!doctype html \"><img src=" T ">", "<!x '><img src=" T ">", "<?php \"?><img src=" T ">",
         "</ x><img src=" T ">",
-        "<![CDATA[><img src=" T ">]]>", "<svg><![CDATA[</svg>]]></svg><script>track('<!--')</script>"
+        "<![CDATA[><img src=" T ">]]>", "<svg><foreignObject><![CDATA[ > <img src=" T "> ]]></foreignObject></svg>",
+        "<svg><![CDATA[>]]]]><![CDATA[><img src=" T ">]]></svg>", "<svg><![CDATA[><style>@import '" T "'",
+        "<svg><![CDATA[</svg>]]></svg><script>track('<!--')</script>"
     };
 
     static const char *const  others[] = {
         "<!-- -- > <img src=" T "> -->", "<!--- -><img src=" T ">-->", "<!<img src=" T ">",
         "<svg><![CDATA[<image href=" T ">]]></svg>",
-        "<svg><desc><![CDATA[<img src=" T ">]]></desc></svg>"
+        "<svg><desc><![CDATA[<img src=" T ">]]></desc></svg>", "<svg><![CDATA[<]]>a<![CDATA[</svg>]]></svg>"
     };
 
     ALL(live, *state, pages);
@@ -728,6 +730,10 @@ a_srcdoc_is_a_document_of_its_own(void **state)
         "<iframe srcdoc='<iframe srcdoc=\"&lt;iframe srcdoc=&amp;quot;&amp;lt;iframe srcdoc=x&gt;&amp;quot;>\">'>");
     assert_int_equal(r->stats.overflows, 1);
     assert_null(strstr(r->out.data, "srcdoc=x"));
+
+    rewriting_answer(r, CONSENT_ACCEPTED);
+    untouched(r,
+        "<iframe srcdoc='<iframe srcdoc=\"&lt;iframe srcdoc=&amp;quot;&amp;lt;iframe srcdoc=x&gt;&amp;quot;>\">'>");
 }
 
 
