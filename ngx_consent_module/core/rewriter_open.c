@@ -42,7 +42,7 @@ is_odd_xml(consent_str_t text)
         }
 
         for (i = (size_t) (colon - text.data); i > 0 && (unsigned char) text.data[i - 1] > 0x20
-             && strchr("<>\"'=/", text.data[i - 1]) == NULL; i--)
+             && strchr("<>\"'=/:", text.data[i - 1]) == NULL; i--)
         {
             /* void */
         }

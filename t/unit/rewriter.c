@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <time.h>
 
 #include "rewriting.h"
 
@@ -1257,6 +1258,70 @@ huge_input_takes_bounded_memory(void **state)
 }
 
 
+/* Processor time, the least of three. */
+
+static double
+seconds(rewriting_t *r, const char *page)
+{
+    int      i;
+    clock_t  start, took, least;
+
+    for (i = 0, least = 0; i < 3; i++) {
+        start = clock();
+        rewriting_run(r, page, strlen(page), sixteen_kilobytes, NULL);
+        took = clock() - start;
+
+        least = i == 0 || took < least ? took : least;
+    }
+
+    return (double) least / CLOCKS_PER_SEC;
+}
+
+
+/* Four times the page takes four times as long; were it the square, it would be sixteen. */
+
+static void
+time_is_linear_in_the_page(void **state)
+{
+    char         *page;
+    size_t        i;
+    double        once, fourfold;
+    rewriting_t  *r = *state;
+
+    static const struct {
+        const char  *before;
+        const char  *what;
+        const char  *after;
+    } rows[] = {
+        { "", "<p class=x>text</p>", "" }, { "", "<", "" }, { "", "<!--", "" }, { "", "</", "" }, { "", "<svg>", "" },
+        { "", "<svg><desc>", "" }, { "", "<svg><style>", "" }, { "", "<svg><script>", "" }, { "", "<template>", "" },
+        { "<img ", "a=b ", ">" }, { "<img ", "src=" T " ", ">" }, { "<img alt='", "\">", "'>" }, { "<p style='", "url(", "'>" },
+        { "<svg><style>", "&amp;", "" }, { "<svg><style>", "url(&quot;", "" }, { "<svg><style>", "<![CDATA[a]]>", "" },
+        { "<svg>", "<![CDATA[>", "" }, { "<svg><script>", "&lt;<!-- -->", "</script>" }, { "<style>", "@import '", "" },
+        { "<script>", "import ", "</script>" }, { "<script>", "import'", "</script>" }, { "<script>", "<!--<script>", "" },
+        { "<script type=importmap>{", "\"a\":\"//b.example\",", "}</script>" },
+        { "<iframe src='data:text/html,", "<img src=" T ">", "'></iframe>" },
+        { "<iframe src='data:text/xml,", "a:a", "'></iframe>" }, { "<iframe srcdoc='", "<img src=" T ">", "'></iframe>" },
+        { "<svg><animate values='", "a;", "'/>" }, { "<img srcset='", "a,", "'>" }, { "<b ", "onload=track(1) ", ">" },
+        { "", "<noscript><img src=" T ">", "" }, { "", "<meta http-equiv=refresh content='0;url=" T "'>", "" }
+    };
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        page = repeat(rows[i].before, rows[i].what, 60000 / strlen(rows[i].what), rows[i].after);
+        once = seconds(r, page);
+        free(page);
+
+        page = repeat(rows[i].before, rows[i].what, 240000 / strlen(rows[i].what), rows[i].after);
+        fourfold = seconds(r, page);
+        free(page);
+
+        if (fourfold > 9 * once + 0.01) {
+            fail_msg("%s%s…: %.3f s, and four times as much %.3f s", rows[i].before, rows[i].what, once, fourfold);
+        }
+    }
+}
+
+
 static int
 refuse(void *data, consent_out_t kind, const char *bytes, size_t len)
 {
@@ -1375,6 +1440,7 @@ main(void)
         TEST(a_tag_that_is_too_long_is_made_safe_without_being_whole),
         TEST(an_inline_script_that_is_too_long_is_still_matched),
         TEST(huge_input_takes_bounded_memory),
+        TEST(time_is_linear_in_the_page),
         TEST(nothing_goes_on_after_emit_has_failed),
         TEST(ordinary_bytes_are_forwarded_at_once_and_not_copied)
     };
