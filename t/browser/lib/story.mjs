@@ -14,6 +14,8 @@
 // visitors' do (Playwright switches that off, and waits in vain for its own goBack); "chromium-http3" for one that speaks nothing else
 // with ville.localhost. A failed story leaves a picture in the test's directory.
 //
+// A story may take a minute, or as many milliseconds as its option "timeout" says.
+//
 // Names resolve as t/sites/README.md says: nothing leaves the machine, and what would have is in received(). Names in plain.test are
 // this machine too, but browsers do not know that and tell them less.
 
@@ -30,7 +32,7 @@ import { launchFirefox } from './firefox.mjs';
 const { prefix, ports } = JSON.parse(process.env.NGXC_SITES);
 const stories = [];
 const browsers = {};
-const timeout = 60_000;
+const usual = 60_000;
 
 export function story(name, options, tell) {
     stories.push(tell ? { name, options, tell } : { name, options: {}, tell: options });
@@ -155,7 +157,7 @@ async function open({ browser = 'chromium', ...options }) {
     return { context, page: await context.newPage() };
 }
 
-async function tell(number, { name, options, tell }) {
+async function tell(number, { name, options: { timeout = usual, ...options }, tell }) {
     const over = new AbortController();
     let opened;
 

@@ -4,8 +4,9 @@
 //     await page.goto(ville.at('/'));
 //     await ville.adopt(policy(['youtube', 'openstreetmap']));
 //
-// A page is HTML, or { headers, body }, or a function of the request that gives one of these; an unknown path gets the page "/". Asking
-// for the same name again gives the same town with its first policy. Everything ends with the process.
+// A page is HTML, or { headers, body }, or a function of the request that gives one of these or promises it; an unknown path gets the
+// page "/". conf is nginx's, for the server, or a function of the port where the pages are that gives it. Asking for the same name again
+// gives the same town with its first policy. Everything ends with the process.
 
 import http from 'node:http';
 import https from 'node:https';
@@ -109,7 +110,7 @@ const server = ([name, { conf }]) => `
 
         consent on;
         consent_policy ${policyFile(name)};
-        ${conf}
+        ${typeof conf === 'function' ? conf(upstream) : conf}
 
         location / {
             proxy_pass http://127.0.0.1:${upstream};
@@ -118,12 +119,12 @@ const server = ([name, { conf }]) => `
 `;
 
 function listen() {
-    const serve = http.createServer((request, response) => {
+    const serve = http.createServer(async (request, response) => {
         const { pages } = towns.get(request.headers.host.split('.')[0]);
         const { pathname } = new URL(request.url, 'http://town');
         let page = pages[pathname] ?? pages['/'];
 
-        page = typeof page === 'function' ? page(request) : page;
+        page = typeof page === 'function' ? await page(request) : page;
         page = typeof page === 'string' ? { body: page } : page;
 
         response.writeHead(page.status ?? 200, { 'Content-Type': 'text/html; charset=utf-8', ...page.headers });
