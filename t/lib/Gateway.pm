@@ -489,7 +489,7 @@ sub ended {
 
 
 sub patience {
-    return $ENV{NGXC_VALGRIND} ? 60 : 10;
+    return $ENV{NGXC_VALGRIND} ? 60 : $ENV{NGXC_NGINX} ? 30 : 10;
 }
 
 =item $t->reload
