@@ -154,6 +154,19 @@ ends(consent_str_t text, size_t at, char quote)
 }
 
 
+static const char *
+find_slashes(const char *p, const char *end)
+{
+    for ( /* void */ ; (p = memchr(p, '/', (size_t) (end - p))) != NULL; p++) {
+        if (end - p > 1 && p[1] == '/') {
+            return p;
+        }
+    }
+
+    return NULL;
+}
+
+
 int
 consent_relay_literal(consent_str_t text, size_t at, consent_span_t *whole, consent_span_t *host)
 {
@@ -162,7 +175,7 @@ consent_relay_literal(consent_str_t text, size_t at, consent_span_t *whole, cons
     const char  *slashes;
 
     for (i = at; i < text.len; i = from + 2) {
-        slashes = memmem(text.data + i, text.len - i, "//", 2);
+        slashes = find_slashes(text.data + i, text.data + text.len);
 
         if (slashes == NULL) {
             return 0;
