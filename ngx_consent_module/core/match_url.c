@@ -425,7 +425,7 @@ search_any(const consent_url_rules_t *rules, consent_url_search_t *search)
         text.data = p + 1;
         text.len = (size_t) (end - text.data);
 
-        if (consent_prefix_likely(rules->any.paths, text)) {
+        if (consent_prefix_lengths(rules->any.paths, text) != 0) {
             consent_prefix_walk(&walk, rules->any.paths, text);
 
             for (k = consent_prefix_walk_next(&walk); k >= 0; k = consent_prefix_walk_next(&walk)) {

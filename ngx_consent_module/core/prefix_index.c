@@ -46,7 +46,7 @@ consent_prefix_index_add(consent_prefix_index_t *index, consent_str_t beginning,
 {
     size_t                  i;
     uint32_t                hash;
-    unsigned                pair;
+    unsigned                bit;
     consent_prefix_slot_t  *slot;
 
     if (beginning.len > CONSENT_PREFIX_MAX) {
@@ -69,9 +69,9 @@ consent_prefix_index_add(consent_prefix_index_t *index, consent_str_t beginning,
 
     index->lengths |= (uint64_t) 1 << beginning.len;
 
-    if (beginning.len >= 2) {
-        pair = consent_prefix_pair(beginning);
-        index->pairs[pair / 8] |= (unsigned char) (1 << pair % 8);
+    if (beginning.len > 0) {
+        bit = consent_prefix_start(beginning.data, beginning.len >= 4 ? 4 : beginning.len >= 2 ? 2 : 1);
+        index->starts[bit / 8] |= (unsigned char) (1 << bit % 8);
     }
 }
 
@@ -84,11 +84,7 @@ consent_prefix_walk(consent_prefix_walk_t *walk, const consent_prefix_index_t *i
     walk->hashed = 0;
     walk->hash = CONSENT_HASH_SEED;
     walk->item = 0;
-    walk->lengths = index->lengths;
-
-    if (!consent_prefix_likely(index, text)) {
-        walk->lengths = 0;
-    }
+    walk->lengths = consent_prefix_lengths(index, text);
 
     if (text.len < CONSENT_PREFIX_MAX) {
         walk->lengths &= ((uint64_t) 2 << text.len) - 1;

@@ -24,7 +24,7 @@ typedef struct {
     unsigned                mask;
     unsigned               *next;           /* by item: 1 + the next one with the same beginning, or 0 */
     uint64_t                lengths;        /* bit n: there are beginnings of n bytes */
-    unsigned char           pairs[128];     /* first two bytes of beginnings, hashed */
+    unsigned char           starts[512];    /* bits: the first 4, 2 or 1 bytes of beginnings that are so long, hashed */
 } consent_prefix_index_t;
 
 /* For at most n items, named 0 to n - 1. 0, or -1 when there is no memory. */
@@ -42,31 +42,55 @@ typedef struct {
     unsigned                       item;        /* 1 + the next, or 0 */
 } consent_prefix_walk_t;
 
+/* Where the first n bytes of a text have their bit in starts. */
+
 static inline unsigned
-consent_prefix_pair(consent_str_t text)
+consent_prefix_start(const char *p, unsigned n)
 {
-    return ((unsigned char) text.data[0] * 67u + (unsigned char) text.data[1]) & 1023;
+    unsigned  i;
+    uint32_t  bytes;
+
+    for (bytes = n, i = 0; i < n; i++) {
+        bytes = bytes << 8 ^ (unsigned char) p[i];
+    }
+
+    return bytes * 2654435761u >> 20;
 }
 
 
-/* 0 when no walk from here would find anything, in most such places. */
-
 static inline int
-consent_prefix_likely(const consent_prefix_index_t *index, consent_str_t text)
+consent_prefix_starts(const consent_prefix_index_t *index, consent_str_t text, unsigned n)
 {
-    unsigned  pair;
+    unsigned  bit;
 
-    if (index->lengths & 3) {
-        return 1;
-    }
-
-    if (text.len < 2) {
+    if (text.len < n) {
         return 0;
     }
 
-    pair = consent_prefix_pair(text);
+    bit = consent_prefix_start(text.data, n);
 
-    return index->pairs[pair / 8] >> pair % 8 & 1;
+    return index->starts[bit / 8] >> bit % 8 & 1;
+}
+
+
+/* The lengths of beginnings that may stand at text, as bits: 0 in most places. */
+
+static inline uint64_t
+consent_prefix_lengths(const consent_prefix_index_t *index, consent_str_t text)
+{
+    uint64_t  lengths;
+
+    lengths = consent_prefix_starts(index, text, 4) ? ~(uint64_t) 0xe : 1;
+
+    if (index->lengths & 0xc && consent_prefix_starts(index, text, 2)) {
+        lengths |= 0xc;
+    }
+
+    if (index->lengths & 2 && consent_prefix_starts(index, text, 1)) {
+        lengths |= 2;
+    }
+
+    return lengths & index->lengths;
 }
 
 
