@@ -3,10 +3,22 @@
 #include "attributes.h"
 
 
-static int
-is_space(char c)
+/* What a byte is to a name or a value without quotes. */
+#define SPACE     1
+#define ENDS_TAG  2     /* ">" */
+#define SLASH     4
+#define EQUALS    8
+
+static const unsigned char  kinds[256] = {
+    [' '] = SPACE, ['\n'] = SPACE, ['\t'] = SPACE, ['\r'] = SPACE, ['\f'] = SPACE, ['>'] = ENDS_TAG, ['/'] = SLASH,
+    ['='] = EQUALS
+};
+
+
+static inline unsigned
+is(char c, unsigned kind)
 {
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
+    return kinds[(unsigned char) c] & kind;
 }
 
 
@@ -26,7 +38,7 @@ consent_attributes_init(consent_attributes_t *attributes, consent_str_t tag)
         p++;
     }
 
-    while (p < end && !is_space(*p) && *p != '/' && *p != '>') {
+    while (p < end && !is(*p, SPACE | SLASH | ENDS_TAG)) {
         p++;
     }
 
@@ -51,7 +63,7 @@ consent_attributes_next(consent_attributes_t *attributes, consent_attribute_t *a
     p = attributes->p;
     end = attributes->end;
 
-    while (p < end && (is_space(*p) || *p == '/')) {
+    while (p < end && is(*p, SPACE | SLASH)) {
         p++;
     }
 
@@ -64,7 +76,7 @@ consent_attributes_next(consent_attributes_t *attributes, consent_attribute_t *a
 
     /* a "=" in the first place is part of the name */
 
-    for (p++; p < end && !is_space(*p) && *p != '/' && *p != '>' && *p != '='; p++) {
+    for (p++; p < end && !is(*p, SPACE | SLASH | ENDS_TAG | EQUALS); p++) {
         /* void */
     }
 
@@ -74,7 +86,7 @@ consent_attributes_next(consent_attributes_t *attributes, consent_attribute_t *a
     a->complete = p < end;
     after = p;
 
-    while (p < end && is_space(*p)) {
+    while (p < end && is(*p, SPACE)) {
         p++;
     }
 
@@ -87,7 +99,7 @@ consent_attributes_next(consent_attributes_t *attributes, consent_attribute_t *a
         goto done;
     }
 
-    for (p++; p < end && is_space(*p); p++) {
+    for (p++; p < end && is(*p, SPACE); p++) {
         /* void */
     }
 
@@ -118,7 +130,7 @@ consent_attributes_next(consent_attributes_t *attributes, consent_attribute_t *a
         goto done;
     }
 
-    while (p < end && !is_space(*p) && *p != '>') {
+    while (p < end && !is(*p, SPACE | ENDS_TAG)) {
         p++;
     }
 

@@ -83,12 +83,12 @@ up_to_lowest(uint64_t bits)
 
 
 /*
- * The end of a tag whose name ends at a byte of the block at hand; NULL when that is not sure, or when the tag holds a
- * mark. The block is then the one in which it ends.
+ * The end of a tag whose name ends at a byte of the block at hand; NULL when that is not sure. The block is then the one
+ * in which it ends. marked: whether the tag holds a mark.
  */
 
 static inline const char *
-skip_attributes(walk_t *walk, unsigned at, int end_tag)
+skip_attributes(walk_t *walk, unsigned at, int *marked)
 {
     int                      quoted, single;
     uint64_t                 from, first, quotes, inside, ends, tag, equals, edge, starts, body, values, unsure;
@@ -99,7 +99,8 @@ skip_attributes(walk_t *walk, unsigned at, int end_tag)
     first = up_to_lowest((b->greater_than | b->quote | b->apostrophe) & from) & from;
 
     if (first & b->greater_than) {
-        return first & b->mark && !end_tag ? NULL : b->from + __builtin_ctzll(first & b->greater_than) + 1;
+        *marked = (first & b->mark) != 0;
+        return b->from + __builtin_ctzll(first & b->greater_than) + 1;
     }
 
     quoted = 0;
@@ -141,12 +142,13 @@ skip_attributes(walk_t *walk, unsigned at, int end_tag)
                  | (equals & (edge << 1 | after_edge))
                  | (starts & ~body)
                  | (values & (b->equals | b->quote | b->apostrophe))
-                 | (b->control & ~inside)
-                 | (end_tag ? 0 : b->mark);
+                 | (b->control & ~inside);
 
         if (unsure & tag) {
             return NULL;
         }
+
+        *marked |= (b->mark & tag) != 0;
 
         if (ends) {
             return b->from + __builtin_ctzll(ends) + 1;
@@ -165,10 +167,10 @@ skip_attributes(walk_t *walk, unsigned at, int end_tag)
 }
 
 
-/* Whether the letters "kg" stand anywhere in a tag. */
+/* Whether two letters stand anywhere in a tag, in either case. */
 
 static int
-may_have_background(const char *p, const char *end)
+holds(const char *p, const char *end, char first, char second)
 {
 #ifdef __SSE2__
     __m128i  one, two, fold;
@@ -177,8 +179,8 @@ may_have_background(const char *p, const char *end)
         one = _mm_or_si128(_mm_loadu_si128((const __m128i *) p), fold);
         two = _mm_or_si128(_mm_loadu_si128((const __m128i *) (p + 1)), fold);
 
-        if (_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(one, _mm_set1_epi8('k')),
-                                            _mm_cmpeq_epi8(two, _mm_set1_epi8('g')))))
+        if (_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(one, _mm_set1_epi8(first)),
+                                            _mm_cmpeq_epi8(two, _mm_set1_epi8(second)))))
         {
             return 1;
         }
@@ -186,7 +188,7 @@ may_have_background(const char *p, const char *end)
 #endif
 
     for ( ; end - p > 1; p++) {
-        if ((p[0] | 0x20) == 'k' && (p[1] | 0x20) == 'g') {
+        if ((p[0] | 0x20) == first && (p[1] | 0x20) == second) {
             return 1;
         }
     }
@@ -241,8 +243,6 @@ name_length(const walk_t *walk, const char *name)
 }
 
 
-/* An element by its name as it is written. */
-
 static const consent_element_t *
 find_element(const char *name, unsigned len)
 {
@@ -257,8 +257,61 @@ find_element(const char *name, unsigned len)
 }
 
 
+/* A tag that has to be looked at, as the state machine would report it; 0 when it is better asked. */
+
+static int
+report(consent_scanner_t *s, const char *lt, const char *name, unsigned len, const char *end, unsigned hints)
+{
+    unsigned     i;
+    const char  *before;
+
+    if (len > NAME_MAX || (size_t) (end - lt) > s->limit) {
+        return 0;
+    }
+
+    /* a slash before the end may be part of a value unless nothing of one stands before it */
+
+    s->self_closing = end[-2] == '/';
+    before = end - 3;
+
+    if (s->self_closing && before >= name + len && *before != ' ' && *before != '\n' && *before != '"' && *before != '\'') {
+        return 0;
+    }
+
+    memset(s->name, 0, sizeof(s->name));
+
+    for (i = 0; i < len; i++) {
+        s->name[i] = fold(name[i]);
+    }
+
+    s->name_len = (unsigned char) len;
+    s->end_tag = lt[1] == '/';
+    s->hints = (unsigned char) hints;
+    s->held = (size_t) (end - lt);
+
+    return 1;
+}
+
+
+/* What a marked tag may hold. */
+
+static unsigned
+hints_of(const char *p, const char *end)
+{
+    unsigned  hints;
+
+    hints = CONSENT_HINT_PAIR;
+
+    if (memchr(p, '(', (size_t) (end - p)) != NULL || memchr(p, '&', (size_t) (end - p)) != NULL) {
+        hints |= CONSENT_HINT_STYLE;
+    }
+
+    return holds(p, end, 'x', 'c') ? hints | CONSENT_HINT_NGXC : hints;
+}
+
+
 const char *
-consent_skip_ordinary(const char *p, const char *end, const char *link)
+consent_skip_ordinary(consent_scanner_t *scanner, const char *p, const char *end, consent_scan_t *event)
 {
     static consent_markup_look_pt  look;
 
@@ -266,23 +319,27 @@ consent_skip_ordinary(const char *p, const char *end, const char *link)
         look = consent_markup_look();
     }
 
-    return consent_skip_ordinary_by(look, p, end, link);
+    return consent_skip_ordinary_by(look, scanner, p, end, event);
 }
 
 
 const char *
-consent_skip_ordinary_by(consent_markup_look_pt look, const char *p, const char *end, const char *link)
+consent_skip_ordinary_by(consent_markup_look_pt look, consent_scanner_t *s, const char *p, const char *end,
+    consent_scan_t *event)
 {
-    int                       end_tag;
+    int                       end_tag, matters, marked;
     walk_t                    walk;
-    unsigned                  at, len, background;
+    unsigned                  at, len, hints;
     uint64_t                  open;
     const char               *lt, *name;
     const consent_element_t  *element;
 
     walk.look = look;
-    walk.link = link ? link : "yl";
+    walk.link = s->pair[0] ? s->pair : "yl";
     walk.end = end;
+
+    s->held = 0;
+    *event = CONSENT_SCAN_MORE;
 
     if (!advance(&walk, p)) {
         return p;
@@ -323,44 +380,55 @@ consent_skip_ordinary_by(consent_markup_look_pt look, const char *p, const char 
             return lt;
         }
 
-        background = 0;
+        element = NULL;
+        matters = 0;
 
         if (end_tag) {
-            if (len == 4 && ((name[0] | 0x20) == 'b' || (name[0] | 0x20) == 'h')) {
-                return lt;      /* perhaps body or html */
-            }
+            matters = len == 4 && ((name[0] | 0x20) == 'b' || (name[0] | 0x20) == 'h');     /* perhaps body or html */
 
         } else if (consent_element_watched(*name, len)) {
             element = find_element(name, len);
-
-            if (consent_element_matters(element)) {
-                return lt;
-            }
-
-            background = element->carries & CONSENT_CARRIES_BACKGROUND;
+            matters = consent_element_matters(element);
         }
 
         p = name + len;
+        marked = 0;
 
         if (*p == '>') {
             p++;
-            continue;
+
+        } else {
+            at = (unsigned) (p - walk.block.from);
+
+            if (at >= CONSENT_BLOCK) {
+                if (!advance(&walk, walk.block.from + CONSENT_BLOCK)) {
+                    return lt;
+                }
+
+                at -= CONSENT_BLOCK;
+            }
+
+            p = skip_attributes(&walk, at, &marked);
+
+            if (p == NULL) {
+                return lt;
+            }
         }
 
-        at = (unsigned) (p - walk.block.from);
+        hints = marked ? hints_of(name + len, p) : 0;
 
-        if (at >= CONSENT_BLOCK) {
-            if (!advance(&walk, walk.block.from + CONSENT_BLOCK)) {
+        if (element != NULL && element->carries & CONSENT_CARRIES_BACKGROUND && holds(name + len, p, 'k', 'g')) {
+            hints |= CONSENT_HINT_BACKGROUND;
+        }
+
+        if (matters || (hints && !end_tag)) {
+            if (!report(s, lt, name, len, p, hints)) {
                 return lt;
             }
 
-            at -= CONSENT_BLOCK;
-        }
+            *event = CONSENT_SCAN_TAG;
 
-        p = skip_attributes(&walk, at, end_tag);
-
-        if (p == NULL || (background && may_have_background(name + len, p))) {
-            return lt;
+            return p;
         }
     }
 }

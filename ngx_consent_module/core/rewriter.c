@@ -560,16 +560,19 @@ scan(consent_rewriter_t *rw, consent_context_t *ctx, size_t to)
 
         /* most tags concern nobody */
 
-        if (consent_scanner_in_text(&ctx->scanner) && is_quiet(rw, ctx)) {
-            next = consent_skip_ordinary(p, end, rw->linked ? NULL : ctx->scanner.pair);
+        next = p;
+        event = CONSENT_SCAN_MORE;
 
-            ctx->position += (size_t) (next - p);
-            ctx->text_from = ctx->position;
-            ctx->scanner.held = 0;
-            p = next;
+        if (consent_scanner_in_text(&ctx->scanner) && is_quiet(rw, ctx)) {
+            next = consent_skip_ordinary(&ctx->scanner, p, end, &event);
+            ctx->text_from = ctx->position + (size_t) (next - p) - ctx->scanner.held;
         }
 
-        next = consent_scanner_run(&ctx->scanner, p, end, &event);
+        if (event == CONSENT_SCAN_MORE) {
+            ctx->position += (size_t) (next - p);
+            p = next;
+            next = consent_scanner_run(&ctx->scanner, p, end, &event);
+        }
 
         if (event == CONSENT_SCAN_TAG && is_quiet(rw, ctx) && ctx->scanner.held <= (size_t) (next - p)
             && is_ordinary(rw, &ctx->scanner))

@@ -174,7 +174,8 @@ pass_over(const unsigned char *data, size_t size, unsigned how)
 {
     char               *text;
     size_t              from, stop;
-    consent_scanner_t   s;
+    consent_scan_t      event;
+    consent_scanner_t   s, fast, slow;
 
     /* room behind, since blocks are looked at as a whole, and before, so that they are cut elsewhere each time */
 
@@ -188,22 +189,41 @@ pass_over(const unsigned char *data, size_t size, unsigned how)
     check(text != NULL);
 
     consent_scanner_init(&s, 1 << 20);
+    memcpy(s.pair, "/_", 2);
     s.declarations = 1;
 
-    for (from = 0; from < size; from = step(&s, text, from, stop, size)) {
-        stop = from;
+    for (from = 0; from < size; from = step(&s, text, from, from, size)) {
 
-        if (consent_scanner_in_text(&s)) {
-            stop = (size_t) (consent_skip_ordinary(text + from, text + size, "/_") - text);
-
-            check(stop >= from && stop <= size);
-            check(consent_skip_ordinary_by(consent_markup_look_portable, text + from, text + size, "/_") == text + stop);
+        if (!consent_scanner_in_text(&s)) {
+            continue;
         }
+
+        fast = s;
+        slow = s;
+
+        stop = (size_t) (consent_skip_ordinary(&fast, text + from, text + size, &event) - text);
+        check(stop >= from && stop <= size);
+
+        check(consent_skip_ordinary_by(consent_markup_look_portable, &slow, text + from, text + size, &event)
+              == text + stop);
+        check(memcmp(&fast, &slow, sizeof(s)) == 0);
+
+        stop -= fast.held;
 
         if (stop > from) {
             check(step(&s, text, from, stop, size) == stop);
             check(consent_scanner_in_text(&s));
             from = stop;
+        }
+
+        if (event == CONSENT_SCAN_TAG) {
+            check(fast.held > 2);
+
+            from = step(&s, text, stop, stop, size);
+
+            check(from == stop + fast.held && s.held == fast.held);
+            check(s.name_len == fast.name_len && memcmp(s.name, fast.name, sizeof(s.name)) == 0);
+            check(s.end_tag == fast.end_tag && s.self_closing == fast.self_closing);
         }
     }
 

@@ -23,9 +23,11 @@
 static void
 check(const char *const *rows, size_t n)
 {
-    char        text[2048];
-    size_t      i, before, begins, len;
-    const char *stop, *at;
+    char                text[2048];
+    size_t              i, before, begins, len;
+    const char         *stop, *at;
+    consent_scan_t      event;
+    consent_scanner_t   fast, slow;
 
     for (i = 0; i < n; i++) {
         for (before = 0; before < CONSENT_BLOCK + 2; before++) {
@@ -40,8 +42,15 @@ check(const char *const *rows, size_t n)
                 memmove(text + begins, text + begins + 1, sizeof(text) - begins - 1);
             }
 
-            stop = consent_skip_ordinary(text, text + sizeof(text), "/_");
-            assert_ptr_equal(stop, consent_skip_ordinary_by(consent_markup_look_portable, text, text + sizeof(text), "/_"));
+            consent_scanner_init(&fast, 1024);
+            memcpy(fast.pair, "/_", 2);
+            slow = fast;
+
+            stop = consent_skip_ordinary(&fast, text, text + sizeof(text), &event);
+            assert_ptr_equal(stop, consent_skip_ordinary_by(consent_markup_look_portable, &slow, text, text + sizeof(text),
+                                                            &event));
+            assert_memory_equal(&fast, &slow, sizeof(fast));
+            stop -= fast.held;
 
             if (at != NULL) {
                 assert_string_equal(stop == text + begins ? rows[i] : "stopped elsewhere", rows[i]);
