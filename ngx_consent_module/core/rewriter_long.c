@@ -468,6 +468,10 @@ consent_rewriter_long_attribute(consent_rewriter_t *rw, consent_context_t *ctx, 
 
     ctx->scanner.held = 0;
 
+    if (ctx->scanner.end_tag) {
+        return;
+    }
+
     if (ctx->long_dropped) {
         consent_rewriter_drop(rw, ctx->position);
 

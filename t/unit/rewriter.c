@@ -1096,6 +1096,10 @@ a_tag_that_is_too_long_is_made_safe_without_being_whole(void **state)
         "<img data-ngxc=\"tracker\" id=a>x");
     assert_int_equal(r->stats.overflows, 1);
 
+    /* an end tag loads nothing, whatever stands in it */
+
+    untouched(r, "</b 0123456789012345678901234567890123456789 0123456789 012345678901234567890 style='a:url(" T ")'>x");
+
     /* so was what would be its source, and whether it is may show later */
 
     assert_string_equal(rewritten(r, "<meta content='0;url=" T "' x=0123456789012345678901234567890 http-equiv=refresh>x"),
