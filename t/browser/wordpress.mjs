@@ -22,7 +22,7 @@ story('is installed by its own pages', async ({ page }) => {
     await page.fill('#user_login', account.name);
     await page.fill('#pass1', account.password);
     await page.fill('#admin_email', 'mairie@ville.example');
-    await page.click('#submit');
+    await page.click('#submit', { timeout: 50_000 });     // makes its tables
     await page.waitForSelector('a[href*="wp-login.php"]');
 
     assert.deepEqual(leaked(), []);
