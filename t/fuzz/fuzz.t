@@ -21,10 +21,10 @@ if ($ENV{FUZZ}) {
     @targets = grep { $chosen{$_} } @targets;
 }
 
-# Inputs of a test: seconds for each target, most of them for the rewriter, through which everything else is reached.
+# Inputs of a test, where fewer or more are seconds' worth; the rewriter gets most of the time, since everything else is reached through it.
 my %runs = (
-    address => 100_000, bridge => 10_000, cookie => 150_000, form => 60_000, headers => 60_000, hit => 100_000, match => 80_000, policy => 40_000,
-    rewriter => 20_000, scanner => 120_000, stylesheet => 60_000, token => 200_000, url => 100_000,
+    address => 100_000, bridge => 10_000, cookie => 150_000, hit => 100_000, policy => 40_000, rewriter => 20_000,
+    scanner => 120_000, stylesheet => 30_000, token => 200_000, url => 100_000,
 );
 
 # Addresses decide what libFuzzer compares and in which order it remembers: they are set too, where the machine lets them be.
@@ -50,7 +50,7 @@ for my $target (@targets) {
         push @command, "-max_total_time=$ENV{FUZZ_TIME}", $found, grep { -d } "t/fuzz/corpus/$target";
 
     } else {
-        my $inputs = $runs{$target} // die "t/fuzz/fuzz.t does not say how many inputs a test of $target has\n";
+        my $inputs = $runs{$target} // 60_000;
 
         unshift @command, @fixed;
         push @command, '-seed=1', "-runs=$inputs", '-use_cmp=0', '-use_memmem=0', '-reload=0', '-seed_inputs=' . join(',', @seeds);
