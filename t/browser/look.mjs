@@ -77,11 +77,18 @@ story('pictures: right to left, asked again, themes, the link after a choice', a
     for (const [name, theme] of Object.entries({
         'theme-top-compact': { accent: '#7a1f5c', radius: 0, position: 'top', density: 'compact' },
         'theme-round': { accent: '#ffd500', radius: 24 },
+        'theme-dsfr': { look: 'dsfr' },
     })) {
         await adopt(policy([...services, 'vimeo', 'dailymotion'], { ...more, theme }));
         await page.context().clearCookies();
         await page.goto(at('/'));
         await shoot(page, `banner-${name}`);
+        await banner(page).locator('a.button').click();
+        await page.locator('#ngxc-dialog dialog[open]').waitFor();
+        await shoot(page, `settings-${name}`);
+        await page.locator('#ngxc-dialog [value="refuse-all"]').click();
+        await page.locator('#ngxc-status').getByRole('button', { name: 'Fermer' }).waitFor();
+        await shoot(page, `number-${name}`);
     }
 });
 
@@ -90,7 +97,7 @@ if (found.length === 0) {
 }
 
 // What the looks of our own trees come down to.
-const ourLooks = (page) => page.evaluate(() => ['ngxc-banner', 'ngxc-link'].flatMap((id) => [...document.getElementById(id).shadowRoot
+const ourLooks = (page, ...ids) => page.evaluate((all) => all.flatMap((id) => [...document.getElementById(id).shadowRoot
     .querySelectorAll('section, div, h2, p, ul, li, strong, button, a, nav')].map((e) => {
     const style = getComputedStyle(e);
     const of = ['display', 'position', 'color', 'backgroundColor', 'fontSize', 'fontWeight', 'fontStyle', 'lineHeight', 'letterSpacing', 'textAlign',
@@ -98,7 +105,7 @@ const ourLooks = (page) => page.evaluate(() => ['ngxc-banner', 'ngxc-link'].flat
         'borderRadius', 'boxShadow', 'opacity', 'float', 'direction', 'visibility', 'listStyleType', 'cursor', 'wordSpacing', 'textShadow'];
 
     return `${id} ${e.localName} ${of.map((name) => `${name}:${style[name]}`).join(' ')}`;
-})));
+})), ids.length ? ids : ['ngxc-banner', 'ngxc-link']);
 
 // What the page's own elements look like; ours left out.
 const theirLooks = (page) => page.evaluate(() => [...document.body.querySelectorAll('*')]
@@ -128,6 +135,25 @@ story('a page whose style sheet means everything to everybody changes neither ba
     const box = await banner(page).boundingBox();
     assert.deepEqual([Math.round(box.x), Math.round(box.y + box.height), Math.round(box.width)], [0, 720, 1280], 'and it is where it was');
     await shoot(page, 'hostile');
+});
+
+story('nor the settings, nor the number of the record', async ({ page }) => {
+    const { at } = await town('hostile', { policy: policy(services), pages: { '/': html('<p>Rien</p>'),
+        '/hostile': html('<p>Tout</p>', { head: `<style>${hostile}</style>` }) } });
+    const looks = [];
+
+    for (const path of ['/', '/hostile']) {
+        await page.context().clearCookies();
+        await page.goto(at(path));
+        await banner(page).locator('a.button').click();
+        await page.locator('#ngxc-dialog dialog[open]').waitFor();
+        const settings = await ourLooks(page, 'ngxc-dialog');
+        await page.locator('#ngxc-dialog [value="refuse-all"]').click();
+        await page.locator('#ngxc-status').getByRole('button', { name: 'Fermer' }).waitFor();
+        looks.push([settings, await ourLooks(page, 'ngxc-status')]);
+    }
+
+    assert.deepEqual(looks[1], looks[0]);
 });
 
 for (const name of found) {

@@ -58,7 +58,7 @@ async function startProxy(ports) {
     return proxy.address().port;
 }
 
-export async function launchFirefox(ports) {
+export async function launchFirefox(ports, javaScriptEnabled = true) {
     const port = await startProxy(ports);
 
     return puppeteer.launch({
@@ -74,6 +74,7 @@ export async function launchFirefox(ports) {
             'network.proxy.ssl_port': port,
             'network.proxy.allow_hijacking_localhost': true,
             'intl.accept_languages': 'fr-FR, fr',
+            'javascript.enabled': javaScriptEnabled,
         },
     });
 }

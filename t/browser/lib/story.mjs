@@ -143,8 +143,10 @@ async function launchChromium({ args = [], localhost = '', ...options }) {
 // A fresh context and its page, and how to be rid of them.
 async function open({ browser = 'chromium', ...options }) {
     if (browser === 'firefox') {
-        browsers.firefox ??= await launchFirefox(ports);
-        const context = await browsers.firefox.createBrowserContext();
+        const name = options.javaScriptEnabled === false ? 'firefoxWithoutScript' : 'firefox';
+
+        browsers[name] ??= await launchFirefox(ports, options.javaScriptEnabled);
+        const context = await browsers[name].createBrowserContext();
 
         return { context, page: await context.newPage() };
     }
