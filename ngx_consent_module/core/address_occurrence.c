@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "ascii.h"
 
 typedef struct {
     consent_str_t             text;
@@ -21,13 +22,6 @@ typedef struct {
 
 
 static int
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-
-static int
 is_letter(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
@@ -37,7 +31,7 @@ is_letter(char c)
 static int
 is_literal(char c)
 {
-    return is_digit(c) || c == ':' || c == '.' || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    return consent_is_digit(c) || c == ':' || c == '.' || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 
@@ -116,7 +110,7 @@ quad_end(const char *text, size_t start, size_t end)
             i++;
         }
 
-        for (digits = 0; i < end && is_digit(text[i]) && digits < 4; digits++) {
+        for (digits = 0; i < end && consent_is_digit(text[i]) && digits < 4; digits++) {
             i++;
         }
 
@@ -125,7 +119,7 @@ quad_end(const char *text, size_t start, size_t end)
         }
     }
 
-    if (i + 1 < end && text[i] == '.' && is_digit(text[i + 1])) {
+    if (i + 1 < end && text[i] == '.' && consent_is_digit(text[i + 1])) {
         return 0;
     }
 
@@ -140,9 +134,9 @@ try_quads(search_t *search, size_t start, size_t end)
     const char  *text = search->text.data;
 
     for (i = start; i < end; i++) {
-        if (!is_digit(text[i])
-            || (i > start && is_digit(text[i - 1]))
-            || (i > start + 1 && text[i - 1] == '.' && is_digit(text[i - 2])))
+        if (!consent_is_digit(text[i])
+            || (i > start && consent_is_digit(text[i - 1]))
+            || (i > start + 1 && text[i - 1] == '.' && consent_is_digit(text[i - 2])))
         {
             continue;
         }

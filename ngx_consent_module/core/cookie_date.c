@@ -3,6 +3,7 @@
  * looks like a day of the month, a month, a year; whatever else stands there is skipped.
  */
 
+#include "ascii.h"
 #include "cookie_date.h"
 
 typedef struct {
@@ -13,13 +14,6 @@ typedef struct {
     unsigned  has_month:1;
     unsigned  has_year:1;
 } cookie_date_t;
-
-
-static int
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 
 /* Everything but digits, ":", letters, control characters other than the tab, DEL and what is not ASCII. */
@@ -42,7 +36,7 @@ number(consent_str_t token, size_t *at, size_t least, size_t most)
 
     n = 0;
 
-    for (start = *at; *at < token.len && is_digit(token.data[*at]); (*at)++) {
+    for (start = *at; *at < token.len && consent_is_digit(token.data[*at]); (*at)++) {
         if (*at - start == most) {
             return -1;
         }

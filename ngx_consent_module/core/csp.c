@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "ascii.h"
 #include "csp.h"
 
 
@@ -31,13 +32,6 @@ typedef struct {
     unsigned  all_inline:1;
     unsigned  strict_dynamic:1;
 } consent_sources_t;
-
-
-static int
-is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
 
 
 /* Cuts off and returns what stands before the next separator, which is eaten; data is NULL at the end. */
@@ -76,14 +70,14 @@ next_word(consent_str_t *rest)
 {
     consent_str_t  word;
 
-    while (rest->len > 0 && is_space(rest->data[0])) {
+    while (rest->len > 0 && consent_is_space(rest->data[0])) {
         rest->data++;
         rest->len--;
     }
 
     word.data = rest->data;
 
-    while (rest->len > 0 && !is_space(rest->data[0])) {
+    while (rest->len > 0 && !consent_is_space(rest->data[0])) {
         rest->data++;
         rest->len--;
     }
@@ -462,7 +456,7 @@ admit_self(consent_str_t text, consent_buf_t *out)
 
     separated = 0;
 
-    for (p = end; p > text.data && (is_space(p[-1]) || p[-1] == ';'); p--) {
+    for (p = end; p > text.data && (consent_is_space(p[-1]) || p[-1] == ';'); p--) {
         separated |= (p[-1] == ';');
     }
 

@@ -10,6 +10,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "ascii.h"
 #include "charref.h"
 #include "css.h"
 
@@ -34,30 +35,10 @@ typedef enum {
 
 
 static int
-is_space(char c)
-{
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
-}
-
-
-static int
 is_name(char c)
 {
     return (unsigned char) ((c | 0x20) - 'a') < 26 || (unsigned char) (c - '0') < 10 || c == '-' || c == '_'
            || (unsigned char) c >= 0x80 || c == '\0';
-}
-
-
-static int
-hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c |= 0x20;
-
-    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
 }
 
 
@@ -213,9 +194,9 @@ read_code(consent_css_t *css, char c)
         return c == '(';
 
     case ESCAPE:
-        if (hex_digit(c) >= 0) {
+        if (consent_hex_digit(c) >= 0) {
             css->hex = 1;
-            css->code = (unsigned) hex_digit(c);
+            css->code = (unsigned) consent_hex_digit(c);
             css->state = ESCAPE_HEX;
             return 1;
         }
@@ -231,16 +212,16 @@ read_code(consent_css_t *css, char c)
         return 1;
 
     case ESCAPE_HEX:
-        if (css->hex < 6 && hex_digit(c) >= 0) {
+        if (css->hex < 6 && consent_hex_digit(c) >= 0) {
             css->hex++;
-            css->code = css->code * 16 + (unsigned) hex_digit(c);
+            css->code = css->code * 16 + (unsigned) consent_hex_digit(c);
             return 1;
         }
 
         css->state = css->back;
         add_to_name(css, css->code);
 
-        return is_space(c);
+        return consent_is_space(c);
 
     case SLASH:
         if (c == '*') {
@@ -485,7 +466,7 @@ consent_css_run(consent_css_t *css, const char *p, const char *end, consent_css_
             continue;
 
         case URL_START:
-            if (is_space(c)) {
+            if (consent_is_space(c)) {
                 continue;
             }
 
@@ -504,7 +485,7 @@ consent_css_run(consent_css_t *css, const char *p, const char *end, consent_css_
             /* fall through */
 
         case URL:
-            if (css->hex || (c != ')' && !is_space(c))) {
+            if (css->hex || (c != ')' && !consent_is_space(c))) {
                 break;
             }
 
@@ -650,16 +631,16 @@ consent_css_unescape(consent_str_t raw, char *out, size_t size)
             continue;
         }
 
-        if (hex_digit(*p) < 0) {
+        if (consent_hex_digit(*p) < 0) {
             out[n++] = *p++;
             continue;
         }
 
-        for (digits = 0, code = 0; digits < 6 && p < end && hex_digit(*p) >= 0; digits++, p++) {
-            code = code * 16 + (unsigned) hex_digit(*p);
+        for (digits = 0, code = 0; digits < 6 && p < end && consent_hex_digit(*p) >= 0; digits++, p++) {
+            code = code * 16 + (unsigned) consent_hex_digit(*p);
         }
 
-        if (p < end && is_space(*p)) {
+        if (p < end && consent_is_space(*p)) {
             p += *p == '\r' && p + 1 < end && p[1] == '\n' ? 2 : 1;
         }
 

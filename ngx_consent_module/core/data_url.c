@@ -1,19 +1,7 @@
 #include <string.h>
 
+#include "ascii.h"
 #include "data_url.h"
-
-
-static int
-hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c |= 0x20;
-
-    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
-}
 
 
 /* In place; a percent sign without two digits stays. */
@@ -24,8 +12,8 @@ undo_percent(char *s, size_t len)
     size_t  i, n;
 
     for (i = 0, n = 0; i < len; n++) {
-        if (s[i] == '%' && i + 2 < len && hex_digit(s[i + 1]) >= 0 && hex_digit(s[i + 2]) >= 0) {
-            s[n] = (char) (hex_digit(s[i + 1]) * 16 + hex_digit(s[i + 2]));
+        if (s[i] == '%' && i + 2 < len && consent_hex_digit(s[i + 1]) >= 0 && consent_hex_digit(s[i + 2]) >= 0) {
+            s[n] = (char) (consent_hex_digit(s[i + 1]) * 16 + consent_hex_digit(s[i + 2]));
             i += 3;
 
         } else {

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "ascii.h"
 #include "field.h"
 
 #define CONSENT_LINK_MAX   1024
@@ -7,20 +8,6 @@
 #define CONSENT_TEXT_MAX   2048
 #define CONSENT_LANGS_MAX  64
 #define CONSENT_LANG_MAX   35
-
-
-static int
-is_alpha(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-
-static int
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 
 static consent_str_t
@@ -79,7 +66,7 @@ is_lang(consent_str_t s)
             continue;
         }
 
-        if (!is_alpha(s.data[i]) && !(is_digit(s.data[i]) && i > part)) {
+        if (!consent_is_alpha(s.data[i]) && !(consent_is_digit(s.data[i]) && i > part)) {
             return 0;
         }
 
@@ -129,7 +116,7 @@ consent_is_host(consent_str_t s)
             continue;
         }
 
-        if (!is_alpha(c) && !is_digit(c) && c != '_' && (c != '-' || label == 0)) {
+        if (!consent_is_alpha(c) && !consent_is_digit(c) && c != '_' && (c != '-' || label == 0)) {
             return 0;
         }
 
@@ -219,7 +206,7 @@ consent_field_link(consent_json_t *json, consent_arena_t *arena, const consent_j
     after = consent_str_starts(s, CONSENT_STR("https://")) ? 8 : consent_str_starts(s, CONSENT_STR("http://")) ? 7 : 0;
 
     /* "//host" and "/\host" are other sites. */
-    if ((after > 0 && s.len > after && (is_alpha(s.data[after]) || is_digit(s.data[after]) || s.data[after] == '['))
+    if ((after > 0 && s.len > after && (consent_is_alpha(s.data[after]) || consent_is_digit(s.data[after]) || s.data[after] == '['))
         || (s.data[0] == '/' && (s.len == 1 || (s.data[1] != '/' && s.data[1] != '\\'))))
     {
         for (i = 0; i < s.len && strchr(" \"<>\\^`{|}", s.data[i]) == NULL; i++) { /* void */ }

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "ascii.h"
 #include "form.h"
 #include "utf8.h"
 
@@ -21,21 +22,6 @@ const consent_str_t  consent_decision_names[] = {
     [CONSENT_DECISION_SAVE] = { "save", 4 },
     [CONSENT_DECISION_ACCEPT_ONCE] = { "accept-once", 11 }
 };
-
-
-static int
-hex_value(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 
 /*
@@ -63,8 +49,8 @@ decode(consent_arena_t *arena, consent_str_t encoded, consent_str_t *decoded)
         bytes[n] = encoded.data[i] == '+' ? ' ' : encoded.data[i];
 
         if (encoded.data[i] == '%' && i + 2 < encoded.len) {
-            high = hex_value(encoded.data[i + 1]);
-            low = hex_value(encoded.data[i + 2]);
+            high = consent_hex_digit(encoded.data[i + 1]);
+            low = consent_hex_digit(encoded.data[i + 2]);
 
             if (high >= 0 && low >= 0) {
                 bytes[n] = (char) (high * 16 + low);

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "ascii.h"
 #include "hit.h"
 
 /* Longer than any name that is looked for; of a longer one the beginning decides. */
@@ -52,21 +53,6 @@ static const consent_str_t  url_names[] = {
 };
 
 
-static int
-hex_value(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-
 /* The byte at *i, decoded, which moves past it. */
 
 static char
@@ -82,8 +68,8 @@ decode_at(consent_str_t s, size_t *i)
     }
 
     if (c == '%' && *i + 2 <= s.len) {
-        high = hex_value(s.data[*i]);
-        low = hex_value(s.data[*i + 1]);
+        high = consent_hex_digit(s.data[*i]);
+        low = consent_hex_digit(s.data[*i + 1]);
 
         if (high >= 0 && low >= 0) {
             *i += 2;

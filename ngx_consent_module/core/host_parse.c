@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ascii.h"
 #include "host_parse.h"
 
 #define CONSENT_LABEL_MAX  64
@@ -12,19 +13,6 @@ typedef struct {
     const unsigned char  *p;
     const unsigned char  *end;
 } consent_host_bytes_t;
-
-
-static int
-hex(unsigned char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c |= 0x20;
-
-    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
-}
 
 
 static const unsigned char *
@@ -53,12 +41,12 @@ next_byte(consent_host_bytes_t *bytes)
     if (*bytes->p == '%') {
         hi = skip_newlines(bytes->p + 1, bytes->end);
 
-        if (hi < bytes->end && hex(*hi) >= 0) {
+        if (hi < bytes->end && consent_hex_digit(*hi) >= 0) {
             lo = skip_newlines(hi + 1, bytes->end);
 
-            if (lo < bytes->end && hex(*lo) >= 0) {
+            if (lo < bytes->end && consent_hex_digit(*lo) >= 0) {
                 bytes->p = lo + 1;
-                return hex(*hi) << 4 | hex(*lo);
+                return consent_hex_digit(*hi) << 4 | consent_hex_digit(*lo);
             }
         }
     }
@@ -403,7 +391,7 @@ ipv4_number(const char *p, size_t len)
     value = 0;
 
     while (len-- > 0) {
-        digit = hex((unsigned char) *p++);
+        digit = consent_hex_digit((unsigned char) *p++);
 
         if (digit < 0 || digit >= base) {
             return -1;

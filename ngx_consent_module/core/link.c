@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "ascii.h"
 #include "link.h"
 #include "reference.h"
 #include "refresh.h"
@@ -30,17 +31,10 @@ typedef struct {
 } consent_link_t;
 
 
-static int
-is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
-
 static consent_str_t
 skip_spaces(consent_str_t s)
 {
-    while (s.len > 0 && is_space(s.data[0])) {
+    while (s.len > 0 && consent_is_space(s.data[0])) {
         s.data++;
         s.len--;
     }
@@ -126,7 +120,7 @@ read_relations(consent_str_t value, consent_link_t *link)
 
     for (value = skip_spaces(value); value.len > 0; value = skip_spaces(value)) {
 
-        for (n = 0; n < value.len && !is_space(value.data[n]); n++) { /* void */ }
+        for (n = 0; n < value.len && !consent_is_space(value.data[n]); n++) { /* void */ }
 
         relation.data = value.data;
         relation.len = n;
@@ -232,7 +226,7 @@ read_parameters(const consent_link_judge_t *judge, consent_str_t rest, consent_l
 
         n = 0;
 
-        while (n < rest.len && !is_space(rest.data[n]) && strchr(";=\"<>", rest.data[n]) == NULL) {
+        while (n < rest.len && !consent_is_space(rest.data[n]) && strchr(";=\"<>", rest.data[n]) == NULL) {
             n++;
         }
 
@@ -254,7 +248,7 @@ read_parameters(const consent_link_judge_t *judge, consent_str_t rest, consent_l
                 value = read_quoted(&rest, text, link);
 
             } else {
-                for (n = 0; n < rest.len && !is_space(rest.data[n]) && rest.data[n] != ';'; n++) { /* void */ }
+                for (n = 0; n < rest.len && !consent_is_space(rest.data[n]) && rest.data[n] != ';'; n++) { /* void */ }
 
                 value.data = rest.data;
                 value.len = n;
@@ -404,7 +398,7 @@ next_link(consent_str_t *rest)
     rest->data += i;
     rest->len -= i;
 
-    while (text.len > 0 && is_space(text.data[text.len - 1])) {
+    while (text.len > 0 && consent_is_space(text.data[text.len - 1])) {
         text.len--;
     }
 

@@ -5,17 +5,11 @@
 
 #include <string.h>
 
+#include "ascii.h"
 #include "mime.h"
 
 /* A browser looks no further (WHATWG MIME Sniffing, 5.2). */
 #define CONSENT_SNIFF_LENGTH  1445
-
-
-static int
-is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
 
 
 static int
@@ -39,12 +33,12 @@ is_token(consent_str_t s)
 static consent_str_t
 trim(consent_str_t s)
 {
-    while (s.len > 0 && is_space(s.data[0])) {
+    while (s.len > 0 && consent_is_space(s.data[0])) {
         s.data++;
         s.len--;
     }
 
-    while (s.len > 0 && is_space(s.data[s.len - 1])) {
+    while (s.len > 0 && consent_is_space(s.data[s.len - 1])) {
         s.len--;
     }
 
@@ -157,7 +151,7 @@ names(consent_str_t value, consent_str_t wanted)
     consent_str_t  type;
 
     for ( ;; ) {
-        while (value.len > 0 && (is_space(value.data[0]) || value.data[0] == ',')) {
+        while (value.len > 0 && (consent_is_space(value.data[0]) || value.data[0] == ',')) {
             value.data++;
             value.len--;
         }
@@ -280,13 +274,13 @@ consent_charset_is_opaque(consent_str_t charset)
         CONSENT_STR("utf-16"), CONSENT_STR("utf16"), CONSENT_STR("utf_16"), CONSENT_STR("utf-32"), CONSENT_STR("utf32")
     };
 
-    while (charset.len > 0 && (is_space(charset.data[0]) || charset.data[0] == '\'' || charset.data[0] == '"')) {
+    while (charset.len > 0 && (consent_is_space(charset.data[0]) || charset.data[0] == '\'' || charset.data[0] == '"')) {
         charset.data++;
         charset.len--;
     }
 
     while (charset.len > 0
-           && (is_space(charset.data[charset.len - 1]) || charset.data[charset.len - 1] == '\''
+           && (consent_is_space(charset.data[charset.len - 1]) || charset.data[charset.len - 1] == '\''
                || charset.data[charset.len - 1] == '"'))
     {
         charset.len--;
@@ -366,7 +360,7 @@ consent_sniff(const char *bytes, size_t n, int last)
         n -= 3;
     }
 
-    while (n > 0 && is_space(*bytes)) {
+    while (n > 0 && consent_is_space(*bytes)) {
         bytes++;
         n--;
     }

@@ -13,6 +13,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "ascii.h"
 #include "element.h"
 #include "markup_block.h"
 #include "ordinary.h"
@@ -26,20 +27,6 @@ typedef struct {
     const char              *end;
     consent_markup_block_t   block;
 } walk_t;
-
-
-static inline int
-is_alpha(char c)
-{
-    return (unsigned char) ((c | 0x20) - 'a') < 26;
-}
-
-
-static inline char
-fold(char c)
-{
-    return (unsigned char) (c - 'A') < 26 ? (char) (c | 0x20) : c;
-}
 
 
 /* The next block; 0 when the input has no whole one. */
@@ -250,7 +237,7 @@ find_element(const char *name, unsigned len)
     unsigned  i;
 
     for (i = 0; i < len; i++) {
-        folded[i] = fold(name[i]);
+        folded[i] = consent_to_lower(name[i]);
     }
 
     return consent_element_find(folded, len);
@@ -281,7 +268,7 @@ report(consent_scanner_t *s, const char *lt, const char *name, unsigned len, con
     memset(s->name, 0, sizeof(s->name));
 
     for (i = 0; i < len; i++) {
-        s->name[i] = fold(name[i]);
+        s->name[i] = consent_to_lower(name[i]);
     }
 
     s->name_len = (unsigned char) len;
@@ -374,7 +361,7 @@ consent_skip_ordinary_by(consent_markup_look_pt look, consent_scanner_t *s, cons
 
         end_tag = lt[1] == '/';
         name = lt + 1 + end_tag;
-        len = is_alpha(*name) ? name_length(&walk, name) : 0;
+        len = consent_is_alpha(*name) ? name_length(&walk, name) : 0;
 
         if (len == 0) {
             return lt;

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "ascii.h"
 #include "policy_private.h"
 
 #define CONSENT_RADIUS_MAX  32
@@ -27,19 +28,6 @@ const consent_str_t  consent_look_names[2] = {
     CONSENT_STR("neutral"),
     CONSENT_STR("dsfr")
 };
-
-
-static int
-hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c |= 0x20;
-
-    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
-}
 
 
 /*
@@ -92,7 +80,7 @@ read_accent(consent_json_t *json, consent_arena_t *arena, const consent_json_nod
     }
 
     for (i = 0; s.len == 7 && s.data[0] == '#' && i < 6; i++) {
-        digits[i] = hex_digit(s.data[i + 1]);
+        digits[i] = consent_hex_digit(s.data[i + 1]);
 
         if (digits[i] == -1) {
             break;

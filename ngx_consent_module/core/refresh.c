@@ -1,19 +1,13 @@
 #include <string.h>
 
+#include "ascii.h"
 #include "refresh.h"
-
-
-static int
-is_space(char c)
-{
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
-}
 
 
 static const char *
 skip_space(const char *p, const char *end)
 {
-    while (p < end && is_space(*p)) {
+    while (p < end && consent_is_space(*p)) {
         p++;
     }
 
@@ -44,7 +38,7 @@ consent_refresh_url(consent_str_t value)
         p++;
     }
 
-    if (p < end && *p != ';' && *p != ',' && !is_space(*p)) {
+    if (p < end && *p != ';' && *p != ',' && !consent_is_space(*p)) {
         return none;
     }
 

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "ascii.h"
 #include "reporting.h"
 
 
@@ -74,13 +75,6 @@ consent_reporting_endpoints_refused(const consent_choices_t *choices, const cons
 }
 
 
-static int
-is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
-
 /* The next word before a ";" or ",", which itself is a word; empty at the end. Spaces before it are eaten. */
 
 static consent_str_t
@@ -88,7 +82,7 @@ next_word(const char **p, const char *end)
 {
     const char  *begin;
 
-    while (*p < end && is_space(**p)) {
+    while (*p < end && consent_is_space(**p)) {
         (*p)++;
     }
 
@@ -99,7 +93,7 @@ next_word(const char **p, const char *end)
         return (consent_str_t) { begin, 1 };
     }
 
-    while (*p < end && !is_space(**p) && **p != ';' && **p != ',') {
+    while (*p < end && !consent_is_space(**p) && **p != ';' && **p != ',') {
         (*p)++;
     }
 

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "ascii.h"
 #include "scanner.h"
 #include "scanner_skip.h"
 
@@ -45,27 +46,6 @@ typedef enum {
 } state_t;
 
 
-static inline int
-is_space(char c)
-{
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
-}
-
-
-static inline int
-is_alpha(char c)
-{
-    return (unsigned char) ((c | 0x20) - 'a') < 26;
-}
-
-
-static inline char
-fold(char c)
-{
-    return (unsigned char) (c - 'A') < 26 ? (char) (c | 0x20) : c;
-}
-
-
 static inline void
 begin_name(consent_scanner_t *s)
 {
@@ -78,7 +58,7 @@ static inline void
 add_to_name(consent_scanner_t *s, char c)
 {
     if (s->name_len < CONSENT_NAME_MAX) {
-        s->name[s->name_len++] = fold(c);
+        s->name[s->name_len++] = consent_to_lower(c);
     }
 }
 
@@ -260,7 +240,7 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
             s->end_tag = 0;
             s->self_closing = 0;
 
-            if (is_alpha(c)) {
+            if (consent_is_alpha(c)) {
                 s->state = TAG_NAME;
                 continue;
             }
@@ -293,7 +273,7 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
         case END_TAG_OPEN:
             s->end_tag = 1;
 
-            if (is_alpha(c)) {
+            if (consent_is_alpha(c)) {
                 s->state = TAG_NAME;
                 continue;
             }
@@ -318,7 +298,7 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
 
             p++;
 
-            if (is_space(c)) {
+            if (consent_is_space(c)) {
                 s->state = BEFORE_ATTRIBUTE_NAME;
                 goto attribute;     /* even a name may have been too long */
             }
@@ -350,7 +330,7 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
                 s->state = SCRIPT_ESCAPE_START;
                 p++;
 
-            } else if (s->escaped == 1 && is_alpha(c)) {
+            } else if (s->escaped == 1 && consent_is_alpha(c)) {
                 s->state = SCRIPT_DOUBLE_ESCAPE_START;
                 begin_name(s);
             }
@@ -364,7 +344,7 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
                 continue;
             }
 
-            s->state = is_alpha(c) ? RAW_END_TAG_NAME : TEXT;
+            s->state = consent_is_alpha(c) ? RAW_END_TAG_NAME : TEXT;
 
             if (s->state == TEXT) {
                 stop = end;
@@ -373,14 +353,14 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
             continue;
 
         case RAW_END_TAG_NAME:
-            if (is_alpha(c)) {
+            if (consent_is_alpha(c)) {
                 if (s->name_len < CONSENT_NAME_MAX) {
                     add_to_name(s, c);
                     p++;
                     continue;
                 }
 
-            } else if ((is_space(c) || c == '/' || c == '>') && is_appropriate(s)) {
+            } else if ((consent_is_space(c) || c == '/' || c == '>') && is_appropriate(s)) {
                 s->hints = CONSENT_HINT_ALL;
                 s->end_tag = 1;
                 s->self_closing = 0;
@@ -416,13 +396,13 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
 
         case SCRIPT_DOUBLE_ESCAPE_START:
         case SCRIPT_DOUBLE_ESCAPE_END:
-            if (is_alpha(c)) {
+            if (consent_is_alpha(c)) {
                 add_to_name(s, c);
                 p++;
                 continue;
             }
 
-            if ((is_space(c) || c == '/' || c == '>') && s->name_len == 6 && memcmp(s->name, "script", 6) == 0) {
+            if ((consent_is_space(c) || c == '/' || c == '>') && s->name_len == 6 && memcmp(s->name, "script", 6) == 0) {
                 s->escaped = s->state == SCRIPT_DOUBLE_ESCAPE_START ? 2 : 1;
                 p++;
             }
@@ -439,7 +419,7 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
             if (c == '/') {
                 s->state = SELF_CLOSING_START_TAG;
 
-            } else if (!is_space(c)) {
+            } else if (!consent_is_space(c)) {
                 s->state = ATTRIBUTE_NAME;      /* even "=" (unexpected-equals-sign-before-attribute-name) */
             }
 
@@ -458,7 +438,7 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
                 p++;
                 goto attribute;
 
-            } else if (is_space(c)) {
+            } else if (consent_is_space(c)) {
                 s->state = AFTER_ATTRIBUTE_NAME;
             }
 
@@ -466,7 +446,7 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
             continue;
 
         case AFTER_ATTRIBUTE_NAME:
-            if (is_space(c)) {
+            if (consent_is_space(c)) {
                 p++;
                 continue;
             }
@@ -491,7 +471,7 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
             } else if (c == '\'') {
                 s->state = VALUE_SINGLE_QUOTED;
 
-            } else if (!is_space(c)) {
+            } else if (!consent_is_space(c)) {
                 s->state = VALUE_UNQUOTED;
             }
 
@@ -517,7 +497,7 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
 
             p++;
 
-            if (is_space(c)) {
+            if (consent_is_space(c)) {
                 s->state = BEFORE_ATTRIBUTE_NAME;
                 goto attribute;
             }
@@ -570,7 +550,7 @@ consent_scanner_run(consent_scanner_t *s, const char *p, const char *end, consen
                     goto declaration_end;
                 }
 
-            } else if ((s->matched == 0 || s->matched > 16) && fold(c) == "doctype"[s->matched & 7]) {
+            } else if ((s->matched == 0 || s->matched > 16) && consent_to_lower(c) == "doctype"[s->matched & 7]) {
                 s->matched = s->matched == 0 ? 17 : (unsigned char) (s->matched + 1);
                 p++;
 

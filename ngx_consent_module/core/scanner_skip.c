@@ -8,28 +8,8 @@
 #include <emmintrin.h>
 #endif
 
+#include "ascii.h"
 #include "scanner_skip.h"
-
-
-static inline int
-is_space(char c)
-{
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
-}
-
-
-static inline int
-is_alpha(char c)
-{
-    return (unsigned char) ((c | 0x20) - 'a') < 26;
-}
-
-
-static inline char
-fold(char c)
-{
-    return (unsigned char) (c - 'A') < 26 ? (char) (c | 0x20) : c;
-}
 
 
 #ifdef __SSE2__
@@ -194,7 +174,7 @@ opens_value(const char *certain, const char *q)
         return 0;
     }
 
-    for (q--; q >= certain && (is_alpha(*q) || *q == '-' || *q == ':' || *q == '_' || (*q >= '0' && *q <= '9')); q--) {
+    for (q--; q >= certain && (consent_is_alpha(*q) || *q == '-' || *q == ':' || *q == '_' || (*q >= '0' && *q <= '9')); q--) {
         /* void */
     }
 
@@ -202,11 +182,11 @@ opens_value(const char *certain, const char *q)
         return 1;
     }
 
-    if (!is_space(*q) || q[1] == '=') {
+    if (!consent_is_space(*q) || q[1] == '=') {
         return 0;
     }
 
-    while (q >= certain && is_space(*q)) {
+    while (q >= certain && consent_is_space(*q)) {
         q--;
     }
 
@@ -234,7 +214,7 @@ consent_skip_tag(consent_scanner_t *s, const char *lt, const char *end)
         p++;
     }
 
-    if (p == end || !is_alpha(*p)) {
+    if (p == end || !consent_is_alpha(*p)) {
         return NULL;
     }
 
@@ -250,9 +230,9 @@ consent_skip_tag(consent_scanner_t *s, const char *lt, const char *end)
     if (n == 0) {
         memset(s->name, 0, sizeof(s->name));
 
-        for ( ; p < end && *p != '>' && *p != '/' && !is_space(*p); p++) {
+        for ( ; p < end && *p != '>' && *p != '/' && !consent_is_space(*p); p++) {
             if (n < CONSENT_NAME_MAX) {
-                s->name[n++] = fold(*p);
+                s->name[n++] = consent_to_lower(*p);
             }
         }
 
@@ -303,7 +283,7 @@ consent_skip_tag(consent_scanner_t *s, const char *lt, const char *end)
 
         /* "/" may be the end of an unquoted value or be one itself, unless only white space stands before it */
 
-        for (p = q - 2; p >= certain && is_space(*p); p--) {
+        for (p = q - 2; p >= certain && consent_is_space(*p); p--) {
             /* void */
         }
 

@@ -1,11 +1,5 @@
+#include "ascii.h"
 #include "srcset.h"
-
-
-static int
-is_space(char c)
-{
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
-}
 
 
 int
@@ -17,7 +11,7 @@ consent_srcset_next(consent_str_t *rest, consent_str_t *url)
     p = rest->data;
     end = p + rest->len;
 
-    while (p < end && (is_space(*p) || *p == ',')) {
+    while (p < end && (consent_is_space(*p) || *p == ',')) {
         p++;
     }
 
@@ -25,7 +19,7 @@ consent_srcset_next(consent_str_t *rest, consent_str_t *url)
         return 0;
     }
 
-    for (url->data = p; p < end && !is_space(*p); p++) {
+    for (url->data = p; p < end && !consent_is_space(*p); p++) {
         /* void */
     }
 

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "ascii.h"
 #include "host_parse.h"
 #include "url.h"
 
@@ -57,35 +58,6 @@ is_slash(char c)
 }
 
 
-static int
-is_alpha(char c)
-{
-    c |= 0x20;
-
-    return c >= 'a' && c <= 'z';
-}
-
-
-static int
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-
-static int
-hex(char c)
-{
-    if (is_digit(c)) {
-        return c - '0';
-    }
-
-    c |= 0x20;
-
-    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
-}
-
-
 /* p or the first byte after it that is not deleted. */
 
 static const char *
@@ -133,7 +105,7 @@ parse_scheme(consent_url_parser_t *parser, consent_scheme_t *scheme)
             break;
         }
 
-        if (!is_alpha(*p) && (n == 0 || (!is_digit(*p) && *p != '+' && *p != '-' && *p != '.'))) {
+        if (!consent_is_alpha(*p) && (n == 0 || (!consent_is_digit(*p) && *p != '+' && *p != '-' && *p != '.'))) {
             return 0;
         }
 
@@ -193,7 +165,7 @@ is_port(const char *p, const char *end)
     port = 0;
 
     for (p = skip(p, end); p < end; p = skip(p + 1, end)) {
-        if (!is_digit(*p)) {
+        if (!consent_is_digit(*p)) {
             return 0;
         }
 
@@ -226,7 +198,7 @@ end_of_plain_host(const char *host, const char *end)
 
     for (label = p - 1; label > host && label[-1] != '.'; label--) { /* void */ }
 
-    return (*label == '.' || is_digit(*label)) ? NULL : p;
+    return (*label == '.' || consent_is_digit(*label)) ? NULL : p;
 }
 
 
@@ -392,15 +364,16 @@ write_path(consent_url_parser_t *parser, consent_str_t dir, consent_url_t *url)
 
         if (c == '%') {
             q = skip(p + 1, parser->end);
-            hi = q < parser->end ? hex(*q) : -1;
+            hi = q < parser->end ? consent_hex_digit(*q) : -1;
 
             if (hi >= 0) {
                 q = skip(q + 1, parser->end);
-                lo = q < parser->end ? hex(*q) : -1;
+                lo = q < parser->end ? consent_hex_digit(*q) : -1;
                 hi = hi << 4 | lo;
 
                 if (lo >= 0
-                    && (is_alpha((char) hi) || is_digit((char) hi) || hi == '-' || hi == '.' || hi == '_' || hi == '~'))
+                    && (consent_is_alpha((char) hi) || consent_is_digit((char) hi) || hi == '-' || hi == '.' || hi == '_'
+                        || hi == '~'))
                 {
                     c = (char) hi;
                     p = q;
