@@ -24,6 +24,7 @@
 #define LAZY_SET     CONSENT_CARRIES_LAZY_SET
 #define BACKGROUND   CONSENT_CARRIES_BACKGROUND
 #define ANIMATED     CONSENT_CARRIES_ANIMATED
+#define ATTRIBUTION  CONSENT_CARRIES_ATTRIBUTION
 
 static const consent_element_t  elements[] = {
     ELEMENT("a", A, DATA, 0, .html = 1),
@@ -84,11 +85,11 @@ static const consent_element_t  elements[] = {
     ELEMENT("hgroup", OTHER, DATA, 0, .html = 1),
     ELEMENT("hr", OTHER, DATA, 0, .html = 1, .is_void = 1, .breakout = 1, .settles = 1),
     ELEMENT("html", HTML, DATA, 0, .html = 1),
-    ELEMENT("img", OTHER, DATA, SRC | SRCSET | LAZY | LAZY_SET, .html = 1, .is_void = 1, .breakout = 1, .settles = 1),
+    ELEMENT("img", OTHER, DATA, SRC | SRCSET | LAZY | LAZY_SET | ATTRIBUTION, .html = 1, .is_void = 1, .breakout = 1, .settles = 1),
     ELEMENT("i", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("input", INPUT, DATA, SRC, .html = 1, .is_void = 1, .settles = 1),
     ELEMENT("iframe", IFRAME, RAWTEXT, SRC | SRCDOC | LAZY, .html = 1, .opens = 1, .settles = 1),
-    ELEMENT("image", OTHER, DATA, SRC | SRCSET | HREF | LAZY | LAZY_SET, .html = 0, .settles = 1),
+    ELEMENT("image", OTHER, DATA, SRC | SRCSET | HREF | LAZY | LAZY_SET | ATTRIBUTION, .html = 0, .settles = 1),
     ELEMENT("ins", OTHER, DATA, 0, .html = 1),
     ELEMENT("kbd", OTHER, DATA, 0, .html = 1),
     ELEMENT("keygen", OTHER, DATA, 0, .html = 1, .is_void = 1, .settles = 1),
@@ -131,7 +132,7 @@ static const consent_element_t  elements[] = {
     ELEMENT("rt", OTHER, DATA, 0, .html = 1),
     ELEMENT("ruby", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("span", OTHER, DATA, 0, .html = 1, .breakout = 1),
-    ELEMENT("script", SCRIPT, SCRIPT, SRC | HREF | LAZY, .in_head = 1, .opens = 1),
+    ELEMENT("script", SCRIPT, SCRIPT, SRC | HREF | LAZY | ATTRIBUTION, .in_head = 1, .opens = 1),
     ELEMENT("strong", OTHER, DATA, 0, .html = 1, .breakout = 1),
     ELEMENT("section", OTHER, DATA, 0, .html = 1),
     ELEMENT("svg", SVG, DATA, 0, .html = 0),

@@ -55,6 +55,7 @@ typedef enum {
 #define CONSENT_CARRIES_BACKGROUND   0x0800
 #define CONSENT_CARRIES_ANIMATED     0x2000     /* what svg animates an attribute to */
 #define CONSENT_CARRIES_HANDLER      0x4000     /* any element: of an event that comes without the visitor */
+#define CONSENT_CARRIES_ATTRIBUTION  0x8000     /* whom Chromium tells of what was seen */
 #define CONSENT_CARRIES_STYLE        0x1000     /* any element: style, and presentation attributes that take url() */
 
 typedef struct {

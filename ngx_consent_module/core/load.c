@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "ascii.h"
 #include "charref.h"
 #include "css.h"
 #include "data_url.h"
@@ -20,6 +21,7 @@ typedef struct {
  */
 
 static const carrier_t  carriers[] = {
+    { NAME("attributionsrc"), CONSENT_CARRIES_ATTRIBUTION },
     { NAME("background"), CONSENT_CARRIES_BACKGROUND },
     { NAME("by"), CONSENT_CARRIES_ANIMATED },
     { NAME("clip-path"), CONSENT_CARRIES_STYLE },
@@ -64,7 +66,7 @@ static const carrier_t  carriers[] = {
 /* Where each letter begins above; 'o' has rules of its own. */
 
 static const unsigned char  first[27] = {
-    0, 0, 2, 5, 20, 20, 23, 23, 24, 25, 25, 25, 25, 29, 29, 29, 30, 30, 30, 35, 36, 36, 38, 38, 39, 39, 39
+    0, 1, 3, 6, 21, 21, 24, 24, 25, 26, 26, 26, 26, 30, 30, 30, 31, 31, 31, 36, 37, 37, 39, 39, 40, 40, 40
 };
 
 /* WHATWG MIME Sniffing, 4.6, and "module"; then what plugins that delay scripts write instead. */
@@ -392,6 +394,28 @@ judge_set(const consent_judge_t *judge, const char *element, consent_str_t set, 
 }
 
 
+/* Attribution Reporting, "attributionsrc": addresses between white space. */
+
+static void
+judge_words(const consent_judge_t *judge, const char *element, consent_str_t words, consent_blocked_t *blocked)
+{
+    size_t  i, begin;
+
+    for (i = 0; i < words.len; ) {
+
+        while (i < words.len && consent_is_space(words.data[i])) {
+            i++;
+        }
+
+        for (begin = i; i < words.len && !consent_is_space(words.data[i]); i++) { /* void */ }
+
+        if (i > begin) {
+            consent_judge_url(judge, element, (consent_str_t) { words.data + begin, i - begin }, blocked);
+        }
+    }
+}
+
+
 int
 consent_load_reference(const consent_judge_t *judge, consent_str_t raw, consent_blocked_t *blocked)
 {
@@ -475,6 +499,10 @@ consent_load_judge(const consent_judge_t *judge, const consent_element_t *elemen
     case CONSENT_CARRIES_IMAGESRCSET:
     case CONSENT_CARRIES_LAZY_SET:
         judge_set(judge, element->name, value, &load->blocked);
+        break;
+
+    case CONSENT_CARRIES_ATTRIBUTION:
+        judge_words(judge, element->name, value, &load->blocked);
         break;
 
     case CONSENT_CARRIES_CONTENT:

@@ -81,6 +81,7 @@ consent_markup_look_portable(const char *p, const char *link, consent_markup_blo
     block->mark = (equal_in_block(folded, 'y') | equal_in_block(folded, 'x'))
                   & (second >> 1 | (uint64_t) (next == 'l' || next == 'c') << 63);
 
+    block->on = equal_in_block(folded, 'o') & (equal_in_block(folded, 'n') >> 1 | (uint64_t) (next == 'n') << 63);
     block->control = 0;
 
     for (i = 0; i < CONSENT_BLOCK; i++) {
@@ -92,7 +93,7 @@ consent_markup_look_portable(const char *p, const char *link, consent_markup_blo
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
-/* 16 bytes: 0xff where they are c, the space or the newline, not above the space, the first of two that mark. */
+/* 16 bytes: 0xff where they are c, the space or the newline, not above the space, the first of two that mark, of "on". */
 
 static inline __m128i
 equal_16(__m128i v, char c)
@@ -128,6 +129,18 @@ mark_16(__m128i v, const char *p, const char *link)
     return _mm_or_si128(_mm_and_si128(equal_16(_mm_or_si128(v, _mm_set1_epi8(0x21)), 'y'),
                                       _mm_or_si128(equal_16(low, 'l'), equal_16(low, 'c'))),
                         _mm_and_si128(equal_16(v, link[0]), equal_16(next, link[1])));
+}
+
+
+static inline __m128i
+on_16(__m128i v, const char *p)
+{
+    __m128i  next, fold;
+
+    next = _mm_loadu_si128((const __m128i *) (p + 1));
+    fold = _mm_set1_epi8(0x20);
+
+    return _mm_and_si128(equal_16(_mm_or_si128(v, fold), 'o'), equal_16(_mm_or_si128(next, fold), 'n'));
 }
 
 
@@ -167,6 +180,7 @@ look_16(const char *p, const char *link, consent_markup_block_t *block)
     block->control = bits_of_16(low_16(a), low_16(b), low_16(c), low_16(d)) & ~block->space;
     block->mark = bits_of_16(mark_16(a, p, link), mark_16(b, p + 16, link), mark_16(c, p + 32, link),
                              mark_16(d, p + 48, link));
+    block->on = bits_of_16(on_16(a, p), on_16(b, p + 16), on_16(c, p + 32), on_16(d, p + 48));
 }
 
 
@@ -209,6 +223,18 @@ mark_32(__m256i v, const char *p, const char *link)
 }
 
 
+AVX2 static inline __m256i
+on_32(__m256i v, const char *p)
+{
+    __m256i  next, fold;
+
+    next = _mm256_loadu_si256((const __m256i *) (p + 1));
+    fold = _mm256_set1_epi8(0x20);
+
+    return _mm256_and_si256(equal_32(_mm256_or_si256(v, fold), 'o'), equal_32(_mm256_or_si256(next, fold), 'n'));
+}
+
+
 AVX2 static inline uint64_t
 bits_of_32(__m256i a, __m256i b)
 {
@@ -241,6 +267,7 @@ look_32(const char *p, const char *link, consent_markup_block_t *block)
     block->space = bits_of_32(space_32(a), space_32(b));
     block->control = bits_of_32(low_32(a), low_32(b)) & ~block->space;
     block->mark = bits_of_32(mark_32(a, p, link), mark_32(b, p + 32, link));
+    block->on = bits_of_32(on_32(a, p), on_32(b, p + 32));
 }
 
 

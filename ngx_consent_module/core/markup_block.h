@@ -26,6 +26,7 @@ typedef struct {
 
     /* where two bytes begin that are in "style" or "data-ngxc" and seldom elsewhere ("yl", "xc"; also "yc", "xl"), or link */
     uint64_t     mark;
+    uint64_t     on;                /* where "on" begins, as the names of event handlers do */
 } consent_markup_block_t;
 
 /* link: two bytes. */

@@ -71,7 +71,7 @@ up_to_lowest(uint64_t bits)
 
 /*
  * The end of a tag whose name ends at a byte of the block at hand; NULL when that is not sure. The block is then the one
- * in which it ends. marked: whether the tag holds a mark.
+ * in which it ends. marked: whether the tag holds a mark, or an attribute that begins with "on".
  */
 
 static inline const char *
@@ -86,7 +86,7 @@ skip_attributes(walk_t *walk, unsigned at, int *marked)
     first = up_to_lowest((b->greater_than | b->quote | b->apostrophe) & from) & from;
 
     if (first & b->greater_than) {
-        *marked = (first & b->mark) != 0;
+        *marked = (first & (b->mark | (b->on & (b->space | b->slash) << 1))) != 0;
         return b->from + __builtin_ctzll(first & b->greater_than) + 1;
     }
 
@@ -135,7 +135,7 @@ skip_attributes(walk_t *walk, unsigned at, int *marked)
             return NULL;
         }
 
-        *marked |= (b->mark & tag) != 0;
+        *marked |= (tag & (b->mark | (b->on & (edge << 1 | after_edge) & ~inside))) != 0;
 
         if (ends) {
             return b->from + __builtin_ctzll(ends) + 1;
@@ -280,20 +280,20 @@ report(consent_scanner_t *s, const char *lt, const char *name, unsigned len, con
 }
 
 
-/* What a marked tag may hold. */
+/* What a tag that is marked may hold, or one that matters. */
 
 static unsigned
-hints_of(const char *p, const char *end)
+hints_of(const char *p, const char *end, int marked)
 {
     unsigned  hints;
 
-    hints = CONSENT_HINT_PAIR;
+    hints = marked ? CONSENT_HINT_PAIR : 0;
 
     if (memchr(p, '(', (size_t) (end - p)) != NULL || memchr(p, '&', (size_t) (end - p)) != NULL) {
         hints |= CONSENT_HINT_STYLE;
     }
 
-    return holds(p, end, 'x', 'c') ? hints | CONSENT_HINT_NGXC : hints;
+    return marked && holds(p, end, 'x', 'c') ? hints | CONSENT_HINT_NGXC : hints;
 }
 
 
@@ -402,7 +402,7 @@ consent_skip_ordinary_by(consent_markup_look_pt look, consent_scanner_t *s, cons
             }
         }
 
-        hints = marked ? hints_of(name + len, p) : 0;
+        hints = marked || matters ? hints_of(name + len, p, marked) : 0;
 
         if (element != NULL && element->carries & CONSENT_CARRIES_BACKGROUND && holds(name + len, p, 'k', 'g')) {
             hints |= CONSENT_HINT_BACKGROUND;

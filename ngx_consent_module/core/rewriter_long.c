@@ -56,6 +56,7 @@ may_stay(consent_rewriter_t *rw, const consent_element_t *element, unsigned carr
     case CONSENT_CARRIES_SRCDOC:
     case CONSENT_CARRIES_CONTENT:
     case CONSENT_CARRIES_ANIMATED:
+    case CONSENT_CARRIES_ATTRIBUTION:
         return allows_everything(rw);
 
     case CONSENT_CARRIES_HANDLER:

@@ -71,7 +71,7 @@ tags_that_neither_load_nor_hold_a_name_of_ours_are_passed_over(void **state)
     static const char *const  rows[] = {
         "text", "<p>text</p>", "<DIV><b>x</B></DIV >", "<p\nclass=\"a\nb\">", "<a href=\"/x?y=1&amp;z=2\" title=\"it's\">",
         "<a href=/x>y</a>", "<a href=x id=y class=\"a b\">", "<i a=\"b\"c=\"d\">", "<p title=\"a > b\">", "<p title='<script>'>",
-        "<p onclick=\"f('x')\">", "<p onclick='f(\"x\")'>", "<br/>", "<br />", "<hr a=\"b\"/>", "<my-element x>",
+        "<p class=\"button\" title=\"on(x)\">", "<p title='only(\"x\")' data-on=1>", "<br/>", "<br />", "<hr a=\"b\"/>", "<my-element x>",
         "<p data-x=\"{&quot;a&quot;:1}\" data-y=\"=\">", "<td class=\"x\" width=1>", "</script>", "<p/>", "<p hidden>", "a > b"
     };
 
@@ -87,6 +87,8 @@ tags_that_may_matter_are_not(void **state)
     static const char *const  rows[] = {
         "<p>^<script>", "<p>^<IMG src=x>", "^<iframe/>", "^<svg>", "^<template>", "^<textarea>", "^<body>", "^</body>", "^</HTML >",
         "^<p style=\"x\">", "^<p STYLE=x>", "^<p data-ngxc=\"x\">", "^<td background=x>", "^<a href=\"/_choices/\">",
+        "^<p onload=\"f(1)\">", "^<p id='a'ONfocus='f(1)'>", "^<p id=x/ onload=f(1)>",
+        "^<my-element\nonload=f(1) x>", "^<p title=\"0123456789012345678901234567890123456789012345678901234567890\" onload=f(1)>",
         "^<a href=/_choices/>", "<b title=\"a\">^<p class=\"a\" style=\"b\">"
     };
 

@@ -877,6 +877,50 @@ names_of_ours_in_the_page_are_renamed(void **state)
 
 
 static void
+a_handler_is_seen_wherever_its_tag_stands(void **state)
+{
+    char          page[1024];
+    size_t        i, before;
+    rewriting_t  *r = *state;
+
+    static const char *const  tags[] = {
+        "<svg onload=\"track('x')\">", "<iframe onload=\"track('x')\">", "<img src=/own onload=\"track('x')\">", "<body onload=track(1)>",
+        "<p onanimationstart=\"track('x')\">", "<details open ontoggle='track(1)'>", "<input autofocus onfocus=track&lpar;1)>",
+        "<x-y class=\"0123456789 0123456789 0123456789 0123456789 0123456789\" onfocus=\"track('x')\">"
+    };
+
+    for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+        for (before = 0; before < 70; before++) {
+            memset(page, '.', sizeof(page));
+            memcpy(page + before, tags[i], strlen(tags[i]));
+
+            rewriting_run(r, page, sizeof(page), NULL, NULL);
+            r->out.data[r->out.len - 1] = '\0';
+            assert_non_null(strstr(r->out.data, "data-ngxc=\"tracker\""));
+        }
+    }
+}
+
+
+static void
+nobody_who_is_refused_is_told_of_what_was_seen(void **state)
+{
+    rewriting_t  *r = *state;
+
+    assert_string_equal(rewritten(r, "<img src=/own attributionsrc=" T " alt=x>"),
+        "<img" N("&lt;img src=/own attributionsrc=" T " alt=x&gt;") " alt=x>");
+    assert_string_equal(rewritten(r, "<img attributionsrc=' /own\n" T " '>"), "<img" N("&lt;img attributionsrc=' /own\n" T " '&gt;") ">");
+    assert_string_equal(rewritten(r, "<script attributionsrc=" T "></script>"),
+        "<script" N("&lt;script attributionsrc=" T "&gt;") " type=\"text/plain\"></script>");
+
+    untouched(r, "<img src=/own attributionsrc>");
+    untouched(r, "<img src=/own attributionsrc='/own /b'>");
+    untouched(r, "<a href=/own attributionsrc=" T ">");
+    untouched(r, "<p attributionsrc=" T ">");
+}
+
+
+static void
 what_is_found_is_reported(void **state)
 {
     rewriting_t  *r = *state;
@@ -1436,6 +1480,8 @@ main(void)
         TEST(an_import_map_loses_only_the_addresses_of_what_is_refused),
         TEST(several_services_in_one_tag_are_all_named),
         TEST(names_of_ours_in_the_page_are_renamed),
+        TEST(a_handler_is_seen_wherever_its_tag_stands),
+        TEST(nobody_who_is_refused_is_told_of_what_was_seen),
         TEST(what_is_found_is_reported),
         TEST(hosts_nobody_knows_are_blocked_in_a_closed_world),
         TEST(the_gateways_markup_goes_where_head_and_body_are),
