@@ -69,25 +69,28 @@ story('exempt: a form in place of a beacon is cleaned as well', from, async ({ p
 story('exempt: a click on a link that leads elsewhere is measured until it is refused, in a tab that was open before, too', {},
     async ({ page, context }) => {
         await visited(page, 'exempt', '/page');
+        // Of what is sent by beacon a driver sees the question, and not always the answer.
         const click = async () => {
-            const answer = page.waitForResponse((response) => response.url().includes('/matomo.php'));
+            const asked = page.waitForRequest((request) => request.url().includes('/matomo.php'));
             await page.evaluate(() => {
                 document.addEventListener('click', (event) => event.preventDefault());
                 document.getElementById('out').click();
             });
-            return (await answer).status();
+            await asked;
         };
 
         await click();
         await until(() => hits().some((hit) => parameter(hit, 'link') === 'https://ailleurs.example/'), 'Matomo heard of the link');
 
         const other = await context.newPage();
-        await choose(other, 'exempt', 'refuse');
+        // not by the settings, which would have the other tab load its page again
+        await other.goto(site('exempt', '/_choices/'));
+        await other.evaluate(() => fetch('/_choices/', { method: 'POST', body: new URLSearchParams({ decision: 'refuse-all' }) }));
 
         const before = hits().length;
-        assert.equal(await click(), 204, 'the page of before speaks to the gateway');
-        await sleep(200);
-        assert.equal(hits().length, before, 'and to nobody else');
+        await click();
+        await sleep(500);
+        assert.equal(hits().length, before, 'the page of before speaks to the gateway and to nobody else');
 
         await other.goto(site('exempt', '/page'));
         assert.equal(await ran(other), null, 'a page of after runs nothing');
