@@ -877,7 +877,7 @@ names_of_ours_in_the_page_are_renamed(void **state)
 
 
 static void
-a_handler_is_seen_wherever_its_tag_stands(void **state)
+handlers_and_masks_are_seen_wherever_their_tag_stands(void **state)
 {
     char          page[1024];
     size_t        i, before;
@@ -885,7 +885,7 @@ a_handler_is_seen_wherever_its_tag_stands(void **state)
 
     static const char *const  tags[] = {
         "<svg onload=\"track('x')\">", "<iframe onload=\"track('x')\">", "<img src=/own onload=\"track('x')\">", "<body onload=track(1)>",
-        "<p onanimationstart=\"track('x')\">", "<details open ontoggle='track(1)'>", "<input autofocus onfocus=track&lpar;1)>",
+        "<p onanimationstart=\"track('x')\">", "<svg width=9 mask='url(" T ")'>", "<details open ontoggle='track(1)'>", "<input autofocus onfocus=track&lpar;1)>",
         "<x-y class=\"0123456789 0123456789 0123456789 0123456789 0123456789\" onfocus=\"track('x')\">"
     };
 
@@ -1480,7 +1480,7 @@ main(void)
         TEST(an_import_map_loses_only_the_addresses_of_what_is_refused),
         TEST(several_services_in_one_tag_are_all_named),
         TEST(names_of_ours_in_the_page_are_renamed),
-        TEST(a_handler_is_seen_wherever_its_tag_stands),
+        TEST(handlers_and_masks_are_seen_wherever_their_tag_stands),
         TEST(nobody_who_is_refused_is_told_of_what_was_seen),
         TEST(what_is_found_is_reported),
         TEST(hosts_nobody_knows_are_blocked_in_a_closed_world),
