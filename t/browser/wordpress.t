@@ -64,9 +64,9 @@ sub start_database {
     my @as_root = $> == 0 ? '--user=root' : ();
     my $log = $t->file('mariadb.log');
 
-    my $said = Gateway::run_command('mariadb-install-db', '--no-defaults', @as_root, '--datadir=' . $t->file('db'), '--skip-test-db',
+    my $made = Gateway::run_command('mariadb-install-db', '--no-defaults', @as_root, '--datadir=' . $t->file('db'), '--skip-test-db',
         '--auth-root-authentication-method=normal');
-    $? == 0 or die "mariadb-install-db: $said\n";
+    $? == 0 or die "mariadb-install-db: $made\n";
 
     my $pid = fork // die "fork: $!\n";
 
@@ -79,8 +79,9 @@ sub start_database {
             or POSIX::_exit(127);
     }
 
-    Gateway::wait_until(sub { sql('SELECT 1') =~ /1/ }, 30) or die 'MariaDB did not start: ' . Gateway::slurp($log);
-    sql('CREATE DATABASE wordpress');
+    Gateway::wait_until(sub { sql('SELECT 1'); $? == 0 }, 30) or die 'MariaDB did not start: ' . Gateway::slurp($log);
+    my $said = sql('CREATE DATABASE wordpress');
+    $? == 0 or die "mariadb: $said\n";
 }
 
 
@@ -108,7 +109,7 @@ define('WP_SITEURL', WP_HOME);
 define('WP_HTTP_BLOCK_EXTERNAL', true);
 define('DISABLE_WP_CRON', true);
 \$table_prefix = 'wp_';
-define('ABSPATH', __DIR__ . '/');
+defined('ABSPATH') || define('ABSPATH', __DIR__ . '/');
 require ABSPATH . 'wp-settings.php';
 EOC
 
