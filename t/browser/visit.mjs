@@ -112,6 +112,13 @@ for (const name of Object.keys(sites)) {
     });
 }
 
+const choice = async (page) => (await page.context().cookies()).find((cookie) => cookie.name === '__Host-choices')?.value;
+
+// A page that is left before its choice was sent takes it along.
+async function kept(page, before) {
+    await until(async () => ![undefined, before].includes(await choice(page)), 'the choice was kept');
+}
+
 for (const javaScriptEnabled of [true, false]) {
     const how = `JavaScript ${javaScriptEnabled ? 'on' : 'off'}`;
 
@@ -120,6 +127,7 @@ for (const javaScriptEnabled of [true, false]) {
         await page.locator('input[name="service.youtube"][value="accept"]').check({ force: true });
         await page.screenshot({ path: `${shots}/settings${javaScriptEnabled ? '' : '-nojs'}.png`, fullPage: true });
         await page.locator('button[name="decision"][value="save"]').click();
+        await kept(page);
         await page.waitForLoadState('load');
 
         await look(page, site('decidim', '/processes/tram'));
@@ -134,8 +142,11 @@ for (const javaScriptEnabled of [true, false]) {
 
 story('decidim: who chose in the gateway is not asked by Decidim, whose frames appear once everything is accepted', async ({ page }) => {
     for (const [decision, frames] of [['refuse-all', 0], ['accept-all', 2]]) {
+        const before = await choice(page);
+
         await page.goto(site('decidim', '/_choices/?lang=fr'));
         await page.locator(`button[name="decision"][value="${decision}"]`).first().click();
+        await kept(page, before);
         await page.waitForLoadState('load');
 
         await look(page, site('decidim', '/processes/tram'));
